@@ -1,0 +1,1 @@
+"""What people and models say about emotion: labels, action units, samples, responses. Never imports torch."""

@@ -1,0 +1,249 @@
+"""Affect, Media, Sample: what an annotator or a model says, of what, and where it came from; JSONL in and out.
+
+Every error of a file names the file, the line and, once it is known, the sample.
+"""
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from affectreason.affect import jsonl, labels
+from affectreason.errors import InputError, nearest
+
+log = logging.getLogger(__name__)
+Side = Literal["left", "right", "unilateral"]
+
+
+class ActionUnit(BaseModel):
+    """One facial action unit: its FACS number, intensity 0-5 (A-E = 1-5) and side, where they were said."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    number: int = Field(ge=1, le=99)
+    intensity: float | None = Field(default=None, ge=0, le=5)
+    side: Side | None = None
+
+
+class Affect(BaseModel):
+    """What an annotator or a model says of an emotion; None is *not said*, an empty `aus` is *said to be none*.
+
+    `emotions` is a set (every weight 1) or a distribution. Valence, arousal and dominance lie in [-1, 1].
+    `score` is a data set's own sentiment number, in that set's range.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    emotion: str | None = None
+    emotions: dict[str, float] | None = None
+    aus: tuple[ActionUnit, ...] | None = None
+    valence: float | None = Field(default=None, ge=-1, le=1)
+    arousal: float | None = Field(default=None, ge=-1, le=1)
+    dominance: float | None = Field(default=None, ge=-1, le=1)
+    sentiment: str | None = None
+    score: float | None = None
+
+    @property
+    def units(self) -> frozenset[int] | None:
+        """The numbers of the action units said to be present, None when nothing was said of any.
+
+        A unit annotated with intensity 0 was looked at and found absent.
+        """
+        return None if self.aus is None else frozenset(au.number for au in self.aus if au.intensity != 0)
+
+    @field_validator("aus", mode="before")
+    @classmethod
+    def _numbers_are_units(cls, value: object) -> object:
+        """Let `[1, 4]` stand for `[{"number": 1}, {"number": 4}]`."""
+        if isinstance(value, list | tuple):
+            return [{"number": item} if isinstance(item, int) else item for item in value]
+        return value
+
+
+class Media(BaseModel):
+    """One file of a sample, or a part of it; `start` and `end` are seconds, `path` is relative to the JSONL file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    kind: Literal["image", "video", "frames", "audio", "features", "url"]
+    path: str
+    start: float | None = Field(default=None, ge=0)
+    end: float | None = Field(default=None, ge=0)
+    role: Literal["face", "context", "speaker", "listener"] | None = None
+    colour: Literal["rgb", "bgr"] = "rgb"
+
+
+class Turn(BaseModel):
+    """An earlier turn of the dialogue a sample's question ends."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    role: Literal["system", "user", "assistant"]
+    text: str
+
+
+class Provenance(BaseModel):
+    """Where a sample came from; licence and gate travel with it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    dataset: str | None = None
+    split: str | None = None
+    subject: str | None = None
+    dialogue: str | None = None
+    fold: str | None = None
+    labeller: str | None = None
+    licence: str | None = None
+    gate: str | None = None
+
+
+class Sample(BaseModel):
+    """Media, a question, and what annotators said of it.
+
+    `response` is the verbatim text to learn when the data set gives one; otherwise the text is composed from
+    `reasoning` and `gold`. `labels` names the vocabulary (`affectreason.affect.labels`); the names of labels are
+    stored, never indices.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+    id: str = Field(min_length=1)
+    media: tuple[Media, ...] = ()
+    question: str | None = None
+    turns: tuple[Turn, ...] = ()
+    gold: Affect = Affect()
+    reasoning: str | None = None
+    response: str | None = None
+    labels: str | None = None
+    affect: Literal["expressed", "evoked", "intended", "felt", "written", "clinical"] | None = None
+    provenance: Provenance = Provenance()
+    annotators: tuple[Affect, ...] = ()
+
+    def to_json(self) -> str:
+        """One line of JSON without the fields that were not said; an empty list of units stays."""
+        return self.model_dump_json(exclude_defaults=True)
+
+
+_TYPES: dict[str, type[BaseModel]] = {
+    "gold": Affect, "annotators": Affect, "aus": ActionUnit, "media": Media, "turns": Turn, "provenance": Provenance,
+}  # fmt: skip
+
+
+def read(path: str | Path, split: str | None = None) -> list[Sample]:
+    """Read a JSONL file of our samples, or of rows as other toolkits write them (`foreign.py`), also mixed.
+
+    Media paths are made absolute, labels take the vocabulary's own spelling, and `split` keeps one split. Raises
+    InputError with file, line and sample for what cannot be read, for two equal ids and for a file without samples.
+    """
+    from affectreason.affect import foreign  # here, because it is written in terms of Sample
+
+    path = Path(path)
+    found: dict[str, Sample] = {}
+    lines: dict[str, int] = {}
+    left_out = 0
+    for line, row in jsonl.rows(path):
+        try:
+            sample = foreign.to_sample(row, f"{path.stem}_{line}") if foreign.form(row) else from_row(row)
+            if sample is None:
+                left_out += 1
+                continue
+            if sample.id in found:
+                raise InputError(f"sample {sample.id!r}: line {lines[sample.id]} has the same id; give each its own")
+            found[sample.id] = _canonical(_moved(sample, lambda media: jsonl.absolute(media, path.parent)))
+        except InputError as error:
+            raise InputError(f"{path}:{line}: {error}") from error
+        lines[sample.id] = line
+    if left_out:
+        log.warning("%s: %d rows left out, which the data set itself marks as not valid", path, left_out)
+    return _of_split(list(found.values()), split, path)
+
+
+def write(path: str | Path, samples: Iterable[Sample]) -> None:
+    """Write samples as JSONL, whole or not at all; media inside the file's folder are named relative to it.
+
+    Raises InputError when two samples have one id, and when the disk is full or the folder cannot be written to.
+    """
+    folder = Path(path).parent.absolute()
+    ids: set[str] = set()
+    lines = []
+    for sample in samples:
+        if sample.id in ids:
+            raise InputError(f"{path}: two samples have the id {sample.id!r}; nothing was written")
+        ids.add(sample.id)
+        lines.append(_moved(sample, lambda media: jsonl.relative(media, folder)).to_json())
+    jsonl.write(Path(path), lines)
+
+
+def from_row(row: dict[str, Any]) -> Sample:
+    """Make one sample of a row in our own form; InputError names the sample and says in words what is wrong."""
+    try:
+        return Sample.model_validate(row)
+    except ValidationError as error:
+        problems = "; ".join(_in_words(problem) for problem in error.errors(include_url=False))
+        raise InputError(f"sample {row['id']!r}: {problems}" if "id" in row else problems) from error
+
+
+def check_labels(samples: Iterable[Sample]) -> list[Sample]:
+    """Spell every gold label as the sample's vocabulary does; InputError for a label outside it, with the nearest."""
+    return [_canonical(sample) for sample in samples]
+
+
+def _canonical(sample: Sample) -> Sample:
+    if sample.labels is None:
+        return sample
+    try:
+        vocabulary = labels.find(sample.labels)
+        gold = _spelled(sample.gold, vocabulary)
+        annotators = tuple(_spelled(affect, vocabulary) for affect in sample.annotators)
+    except InputError as error:
+        raise InputError(f"sample {sample.id!r}: {error}") from error
+    return sample.model_copy(update={"gold": gold, "annotators": annotators})
+
+
+def _spelled(affect: Affect, vocabulary: labels.Labels) -> Affect:
+    def name(word: str) -> str:
+        own = vocabulary.canonical(word)
+        if own is None:
+            raise InputError(
+                f"the label {word!r} is not in the vocabulary {vocabulary.name!r}; {nearest(word, vocabulary.names)}"
+            )
+        return own
+
+    update: dict[str, object] = {}
+    if affect.emotion is not None:
+        update["emotion"] = name(affect.emotion)
+    if affect.emotions is not None:
+        weights: dict[str, float] = {}
+        for word, weight in affect.emotions.items():
+            weights[name(word)] = weights.get(name(word), 0.0) + weight
+        update["emotions"] = weights
+    return affect.model_copy(update=update)
+
+
+def _moved(sample: Sample, place: Callable[[str], str]) -> Sample:
+    """Put every media path through `place`."""
+    media = [m if m.kind == "url" else m.model_copy(update={"path": place(m.path)}) for m in sample.media]
+    return sample.model_copy(update={"media": tuple(media)})
+
+
+def _of_split(samples: list[Sample], split: str | None, path: Path) -> list[Sample]:
+    if not samples:
+        raise InputError(
+            f"{path} holds no samples; write one JSON object a line, or `affectreason prep` makes such files"
+        )
+    kept = [sample for sample in samples if split is None or sample.provenance.split == split]
+    if not kept:
+        counts = Counter(sample.provenance.split for sample in samples)
+        none = f" ({counts.pop(None)} samples name no split)" if None in counts else ""
+        names = [name for name in counts if name is not None]
+        raise InputError(f"{path}: no sample of split {split!r}; {nearest(str(split), names)}{none}")
+    return kept
+
+
+def _in_words(problem: Any) -> str:
+    """One of pydantic's findings as `gold.valence: Input should be ..., not 3.0`."""
+    where = [str(part) for part in problem["loc"]]
+    if problem["type"] == "extra_forbidden":
+        owner = next((_TYPES[part] for part in reversed(where[:-1]) if part in _TYPES), Sample)
+        return f"unknown key {'.'.join(where)!r}; {nearest(where[-1], owner.model_fields)}"
+    if problem["type"] == "missing":
+        return f"missing {'.'.join(where)!r}"
+    return f"{'.'.join(where) or 'the row'}: {problem['msg']}, not {json.dumps(problem['input'], default=str)[:80]}"

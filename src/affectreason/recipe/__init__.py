@@ -1,0 +1,1 @@
+"""What to run: recipes, their stages and folders, the prompts. Never imports torch."""
