@@ -1,0 +1,1 @@
+"""Files to pixels: images, clips, and the drawn faces whose truth is known."""

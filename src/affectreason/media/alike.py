@@ -1,0 +1,34 @@
+"""Whether two pictures are nearly the same: a difference hash of 256 bits."""
+
+from collections.abc import Sequence
+
+from PIL import Image
+
+from affectreason.affect.sample import Media
+from affectreason.media.image import open_image
+
+SIDE = 16
+NEAR_BITS = 6
+
+
+def fingerprint(media: Sequence[Media]) -> int:
+    """The difference hash of the first picture: for each of 16 x 16 cells, whether it is brighter than its left one.
+
+    0 where there is no picture; two such are near, so that their words alone decide.
+    """
+    first = next((item for item in media if item.kind == "image"), None)
+    if first is None:
+        return 0
+    small = open_image(first, first.path).convert("L").resize((SIDE + 1, SIDE), Image.Resampling.BILINEAR)
+    pixels = small.tobytes()
+    bits = 0
+    for row in range(SIDE):
+        line = pixels[row * (SIDE + 1) : (row + 1) * (SIDE + 1)]
+        for left, right in zip(line[:-1], line[1:], strict=True):
+            bits = bits << 1 | (right > left)
+    return bits
+
+
+def near(one: int, other: int) -> bool:
+    """Whether two fingerprints differ in at most 6 of their 256 bits."""
+    return (one ^ other).bit_count() <= NEAR_BITS

@@ -1,0 +1,45 @@
+"""A progress bar with the time left; silent where nobody looks at a terminal, but for a line every tenth."""
+
+import sys
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+
+class Bar:
+    """A bar that moves to absolute counts and shows the newest numbers beside it."""
+
+    def __init__(self, label: str, total: int, at: int = 0) -> None:
+        self.console = Console(file=sys.stderr)
+        self.label, self.total, self.last, self.note = label, total, at, ""
+        self.tenth = 10 * at // max(total, 1)
+        columns = (TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        left = (TextColumn("left"), TimeRemainingColumn(), TextColumn("{task.fields[note]}"))
+        self.progress = Progress(*columns, *left, console=self.console, disable=not self.console.is_terminal)
+        self.task = self.progress.add_task(label, total=total, completed=at, note="")
+        self.progress.start()
+
+    def move(self, at: int) -> None:
+        """Show that `at` of the total are done."""
+        self.progress.update(self.task, completed=at)
+        tenth = 10 * at // max(self.total, 1)
+        if not self.console.is_terminal and tenth > self.tenth:
+            self.tenth = tenth
+            left = self.progress.tasks[0].time_remaining
+            seconds = f", {left:.0f} s left" if left else ""
+            self.console.print(f"{self.label}: {at}/{self.total}{seconds} {self.note}", highlight=False)
+
+    def say(self, numbers: dict[str, Any]) -> None:
+        """Show numbers beside the bar."""
+        self.note = " ".join(f"{key} {float(value):.3f}" for key, value in numbers.items())
+        self.progress.update(self.task, note=self.note)
+
+    def close(self) -> None:
+        """End the bar and leave it on the screen."""
+        self.progress.stop()
+
+
+def bar(label: str, total: int, at: int = 0) -> Bar:
+    """Begin a bar."""
+    return Bar(label, total, at)
