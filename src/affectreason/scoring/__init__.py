@@ -1,0 +1,1 @@
+"""Numbers: rewards of one response, metrics of a test set, reports. Never imports torch."""

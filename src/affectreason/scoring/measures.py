@@ -1,0 +1,143 @@
+"""A metric before it is a number: counts for each sample, so that intervals and paired differences can be drawn."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from affectreason.affect.labels import Labels
+from affectreason.affect.sample import Sample
+from affectreason.scoring import intervals, metrics, trivial
+from affectreason.scoring.intervals import Rows
+from affectreason.scoring.metrics import Prediction
+from affectreason.scoring.trivial import Reward, Trivial
+
+METRICS = ("emotion_accuracy", "uar", "au_f1", "au_f1_macro", "parse_rate", "mean_reward")
+DECIDING = ("emotion_accuracy", "au_f1")  # few, or one of many intervals would exclude 0 by luck
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A metric of some samples: counts for each, the function of their sums, and what trivial answers get."""
+
+    rows: Rows
+    statistic: Callable[[Rows], Rows]
+    samples: tuple[Sample, ...]
+    trivial: Trivial
+
+
+def measures(
+    predictions: Sequence[Prediction],
+    labels: Labels,
+    units: Sequence[int],
+    reward: Reward | None = None,
+    sampled: Sequence[Prediction] | None = None,
+) -> dict[str, Measure]:
+    """The metrics of `METRICS` that have anything to score; `sampled`: other answers for the mean reward."""
+    found: dict[str, Measure] = {}
+    with_emotion = [p for p in predictions if p.sample.gold.emotion is not None]
+    if with_emotion:
+        gold, said = metrics.emotion_codes(with_emotion, labels)
+        samples, classes = _samples(with_emotion), np.eye(len(labels.names))
+        hit = (gold == said).astype(float)
+        found["emotion_accuracy"] = Measure(
+            np.stack([hit, np.ones_like(hit)], 1),
+            intervals.mean_value,
+            samples,
+            trivial.emotion_accuracy(with_emotion, labels),
+        )
+        rows = np.stack([classes[gold] * hit[:, None], classes[gold]], axis=1)
+        found["uar"] = Measure(rows, _uar, samples, trivial.emotion_uar(with_emotion, labels))
+    with_units = [p for p in predictions if p.sample.gold.units is not None]
+    if with_units and units:
+        rows, samples = metrics.unit_counts(with_units, units), _samples(with_units)
+        found["au_f1"] = Measure(rows, metrics.micro_f1, samples, trivial.units_micro(rows, units))
+        found["au_f1_macro"] = Measure(rows, metrics.macro_f1, samples, trivial.units_macro(rows, units))
+    if predictions:
+        good = np.array([[p.response.well_formed, 1] for p in predictions], dtype=float)
+        always = Trivial(1.0, 1.0, "any well-formed answer")
+        found["parse_rate"] = Measure(good, intervals.mean_value, _samples(predictions), always)
+    if reward is not None:
+        found |= _mean_reward(predictions if sampled is None else sampled, labels, units, reward)
+    return found
+
+
+def numbers(m: Measure) -> dict[str, float | int | None]:
+    """Value, low, high, n, chance and best_constant of a measure; drawn by subject as `subjects` says."""
+    low, high = intervals.bootstrap(m.rows, m.statistic, groups=subjects(m.samples))
+    value = float(m.statistic(m.rows.sum(0)[None])[0])
+    return {
+        "value": value,
+        "low": low,
+        "high": high,
+        "n": len(m.rows),
+        "chance": m.trivial.chance,
+        "best_constant": m.trivial.best_constant,
+    }
+
+
+def compare(before: Measure, after: Measure) -> dict[str, float | int | str | None]:
+    """The paired difference after - before on the samples both scored, its 95 % interval, and a verdict in words.
+
+    `helps` or `hurts` when the interval excludes 0, else `no clear change`; `nothing in common` without shared samples.
+    """
+    here = {s.id: i for i, s in enumerate(before.samples)}
+    shared = [(here[s.id], i) for i, s in enumerate(after.samples) if s.id in here]
+    if not shared:
+        return {"difference": None, "low": None, "high": None, "n": 0, "verdict": "nothing in common"}
+    old, new = before.rows[[i for i, _ in shared]], after.rows[[j for _, j in shared]]
+    rows = np.stack([old, new], axis=1)
+
+    def gain(sums: Rows) -> Rows:
+        return after.statistic(sums[:, 1]) - before.statistic(sums[:, 0])
+
+    low, high = intervals.bootstrap(rows, gain, groups=subjects([after.samples[j] for _, j in shared]))
+    verdict = "helps" if low > 0 else "hurts" if high < 0 else "no clear change"
+    difference = float(gain(rows.sum(0)[None])[0])
+    return {"difference": difference, "low": low, "high": high, "n": len(shared), "verdict": verdict}
+
+
+def overall(compared: Mapping[str, Mapping[str, Any]]) -> str:
+    """One verdict for a stage from the metrics of `DECIDING`, or from the mean reward where neither was scored."""
+    used = [name for name in DECIDING if name in compared] or [name for name in ("mean_reward",) if name in compared]
+    said = {name: compared[name]["verdict"] for name in used}
+    ups, downs = (any(verdict == word for verdict in said.values()) for word in ("helps", "hurts"))
+    if ups and downs:
+        return "mixed"
+    if not said or all(verdict == "nothing in common" for verdict in said.values()):
+        return "not comparable"
+    return "helps" if ups else "hurts" if downs else "no clear change"
+
+
+def _mean_reward(
+    predictions: Sequence[Prediction], labels: Labels, units: Sequence[int], reward: Reward
+) -> dict[str, Measure]:
+    """The mean reward over the samples that can be scored, several answers to one sample averaged first."""
+    by_sample: dict[str, tuple[Prediction, list[float]]] = {}
+    for p in predictions:
+        score = reward(p.response, p.sample)
+        if score is not None:
+            by_sample.setdefault(p.sample.id, (p, []))[1].append(score)
+    if not by_sample:
+        return {}
+    first = [p for p, _ in by_sample.values()]
+    rows = np.array([[sum(scores) / len(scores), 1] for _, scores in by_sample.values()])
+    constant = trivial.reward(first, labels, units, reward)
+    return {"mean_reward": Measure(rows, intervals.mean_value, _samples(first), constant)}
+
+
+def _uar(sums: Rows) -> Rows:
+    """Mean recall over the classes with support, from sums of shape (B, 2, K): hits and support."""
+    hit, support = sums[:, 0], sums[:, 1]
+    return metrics.ratio(metrics.ratio(hit, support).sum(-1), (support > 0).sum(-1))
+
+
+def _samples(predictions: Sequence[Prediction]) -> tuple[Sample, ...]:
+    return tuple(p.sample for p in predictions)
+
+
+def subjects(samples: Sequence[Sample]) -> list[str] | None:
+    """The subject of each sample, None unless all name one and there are five or more (fewer say nothing of spread)."""
+    names = [sample.provenance.subject for sample in samples if sample.provenance.subject is not None]
+    return names if len(names) == len(samples) and len(set(names)) >= 5 else None
