@@ -1,0 +1,5 @@
+"""`python -m affectreason` is `affectreason`."""
+
+from affectreason.cli import main
+
+raise SystemExit(main())

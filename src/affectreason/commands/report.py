@@ -1,0 +1,24 @@
+"""`affectreason report`: the report of a run again, from what its stages left."""
+
+from rich.console import Console
+
+from affectreason.errors import InputError
+from affectreason.recipe import runs, schema
+from affectreason.recipe.words import pairs
+from affectreason.scoring.report import terminal_table
+from affectreason.stages import report
+
+HELP = "report recipe=NAME [out=DIR]          write the report of a run again and print its table"
+
+
+def main(words: list[str]) -> int:
+    """Write `report/` in the run's folder and print the table."""
+    given = pairs(words)
+    if "recipe" not in given:
+        raise InputError("missing recipe=; for example: affectreason report recipe=tiny")
+    name, out = str(given.pop("recipe")), given.pop("out", None)
+    recipe = schema.load(name, given)
+    folder = runs.choose_out(recipe, recipe.stages[-1], out)
+    Console().print(terminal_table(report.write(recipe, folder)))
+    print(f"report: {folder / 'report' / 'report.html'}")
+    return 0

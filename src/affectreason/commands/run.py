@@ -1,0 +1,54 @@
+"""`affectreason run`: every stage of a recipe in order, an evaluation after every model, and the report."""
+
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from affectreason.errors import InputError
+from affectreason.recipe import runs, schema
+from affectreason.recipe.schema import MODEL_KINDS, Recipe, Stage
+from affectreason.recipe.words import pairs
+from affectreason.scoring.report import terminal_table
+
+HELP = "run recipe=NAME [stage=NAME] [out=DIR] [KEY=VALUE ...]   run what is not done yet, evaluate, report"
+
+
+def main(words: list[str]) -> int:
+    """Run a recipe's stages that are not done, in this one process, then evaluate and report."""
+    given = pairs(words)
+    if "recipe" not in given:
+        raise InputError("missing recipe=; for example: affectreason run recipe=tiny")
+    name, out, only = str(given.pop("recipe")), given.pop("out", None), given.pop("stage", None)
+    recipe = schema.load(name, given)
+    wanted = [recipe.stage(only)] if only else list(recipe.stages)
+    folder = runs.choose_out(recipe, wanted[-1], out)
+    print(f"recipe {recipe.name}: {len(wanted)} stages in {folder}", file=sys.stderr)
+    for stage in wanted:
+        run_stage(recipe, stage, folder)
+    if only is None and recipe.evaluate is not None:
+        finish(recipe, folder)
+    return 0
+
+
+def run_stage(recipe: Recipe, stage: Stage, folder: Path) -> None:
+    """Run one stage and ask its model the held-out questions, unless that is done."""
+    from affectreason import stages
+    from affectreason.stages import evaluate
+
+    state = "done before" if runs.is_done(folder, stage.name) else stage.kind
+    print(f"\n{stage.name} ({state})", file=sys.stderr)
+    stages.run(recipe, stage, folder)
+    if stage.kind in MODEL_KINDS and recipe.evaluate is not None:
+        evaluate.run(recipe, stage, folder)
+
+
+def finish(recipe: Recipe, folder: Path) -> None:
+    """Write the report, print its table, and say how to talk to the last model."""
+    from affectreason.stages import report
+
+    Console().print(terminal_table(report.write(recipe, folder)))
+    last = [stage for stage in recipe.stages if stage.kind in MODEL_KINDS][-1]
+    example = next(iter(sorted((folder / "faces" / "images").rglob("*.png"))), "face.png")
+    print(f"report: {folder / 'report' / 'report.html'}")
+    print(f"chat:   affectreason chat model={folder / last.name / 'model'} image={example}")

@@ -1,0 +1,137 @@
+"""Samples to tensors: pictures, clips and words through the model's own processor, loss on the answer only.
+
+B is rows, L tokens. Prompts are tokenised exactly as a rollout sees them and answers are put behind them, so training
+and generation never disagree on a token boundary.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from affectreason.affect.sample import Sample
+from affectreason.errors import InputError
+from affectreason.media.image import open_image
+from affectreason.media.video import read_frames
+from affectreason.recipe import prompts
+from affectreason.recipe.prompts import Message, Prompt
+
+IGNORED = -100
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The media of one sample, in its order: pictures, and clips as frames with what the processor must know of them."""
+
+    images: list[Any]
+    videos: list[list[Any]]
+    metadata: list[dict[str, Any]]
+
+
+def load_media(sample: Sample, fps: float, max_frames: int) -> Loaded:
+    """Decode a sample's pictures and clips; a file that cannot be read stops with the sample's id."""
+    images, videos, metadata = [], [], []
+    for item in sample.media:
+        if item.kind == "image":
+            images.append(open_image(item, sample.id))
+        elif item.kind in ("video", "frames"):
+            frames, times, rate = read_frames(item, sample.id, fps=fps, max_frames=max_frames)
+            videos.append(frames)
+            indices = [round(time * rate) for time in times]
+            metadata.append({"fps": rate, "frames_indices": indices, "total_num_frames": indices[-1] + 1})
+        else:
+            raise InputError(
+                f"sample {sample.id!r}: media of kind {item.kind!r} cannot be given to a model yet; remove it"
+            )
+    return Loaded(images, videos, metadata)
+
+
+def prompt_batch(processor: Any, dialogues: list[list[Message]], loaded: list[Loaded], padding_side: str) -> Any:
+    """Dialogues up to the answer, as one padded batch of tensors: input_ids (B, L), attention_mask (B, L), pixels."""
+    texts = [processor.apply_chat_template(d, tokenize=False, add_generation_prompt=True) for d in dialogues]
+    media: dict[str, Any] = {}
+    if any(one.images for one in loaded):
+        media["images"] = [one.images for one in loaded]
+    if any(one.videos for one in loaded):
+        if getattr(processor, "video_processor", None) is None:
+            raise InputError(f"{type(processor).__name__} reads no video; choose a model that does, or give pictures")
+        media["videos"] = [clip for one in loaded for clip in one.videos]
+        media["video_metadata"] = [about for one in loaded for about in one.metadata]
+        media["do_sample_frames"] = False
+    return processor(text=texts, padding=True, padding_side=padding_side, return_tensors="pt", **media)
+
+
+def turn_end(processor: Any) -> str:
+    """What the chat template writes when the assistant's turn is over, the token a model must learn to stop with."""
+    mark = "\u2402"
+    dialogue = [{"role": "user", "content": [prompts.text_part("x")]}]
+    answer = {"role": "assistant", "content": [prompts.text_part(mark)]}
+    whole = processor.apply_chat_template([*dialogue, answer], tokenize=False)
+    return whole.rpartition(mark)[2].strip() or processor.tokenizer.eos_token
+
+
+class Collator:
+    """Rows of `{"sample": JSON}` to a training batch whose `labels` are the answers' tokens and -100 elsewhere.
+
+    A row longer than `max_length` tokens is an error that names the sample: nothing is ever cut. A share `hinted` of
+    the samples, chosen by their ids, is asked with the gold labels shown.
+    """
+
+    def __init__(
+        self,
+        processor: Any,
+        prompt: Prompt,
+        fps: float = 2.0,
+        max_frames: int = 16,
+        max_length: int | None = None,
+        hinted: float = 0.0,
+    ) -> None:
+        self.processor, self.prompt, self.fps, self.max_frames = processor, prompt, fps, max_frames
+        self.max_length, self.hinted = max_length, hinted
+        self.end = turn_end(processor)
+
+    def __call__(self, rows: list[dict[str, str]]) -> dict[str, torch.Tensor]:
+        """Tensors of one batch: input_ids, labels and attention_mask are (B, L), padded on the right."""
+        samples = [Sample.model_validate_json(row["sample"]) for row in rows]
+        loaded = [load_media(sample, self.fps, self.max_frames) for sample in samples]
+        dialogues = [prompts.messages(s, self.prompt, hint=share(s.id) < self.hinted) for s in samples]
+        batch = prompt_batch(self.processor, dialogues, loaded, padding_side="right")
+        answers = [self.answer_ids(sample) for sample in samples]
+        lengths = batch["attention_mask"].sum(1).tolist()
+        for sample, length, answer in zip(samples, lengths, answers, strict=True):
+            if self.max_length is not None and length + len(answer) > self.max_length:
+                raise InputError(
+                    f"sample {sample.id!r} has {length + len(answer)} tokens, more than train.max_length: "
+                    f"{self.max_length}; raise it, or lower media.max_pixels or media.max_frames"
+                )
+        width = max(length + len(answer) for length, answer in zip(lengths, answers, strict=True))
+        pad = self.processor.tokenizer.pad_token_id
+        labels = torch.full((len(rows), width), IGNORED)
+        for key in ("input_ids", "attention_mask", "mm_token_type_ids"):
+            if key in batch:
+                batch[key] = _widen(batch[key], width, pad if key == "input_ids" else 0)
+        for row, (length, answer) in enumerate(zip(lengths, answers, strict=True)):
+            end = length + len(answer)
+            batch["input_ids"][row, length:end] = labels[row, length:end] = torch.tensor(answer)
+            batch["attention_mask"][row, length:end] = 1
+        return {**batch, "labels": labels}
+
+    def answer_ids(self, sample: Sample) -> list[int]:
+        """The tokens of a sample's answer and the end of its turn."""
+        text = prompts.target(sample)
+        if text is None:
+            raise InputError(
+                f"sample {sample.id!r} has neither a response nor a gold emotion, so there is nothing to learn; remove it"
+            )
+        return self.processor.tokenizer(text + self.end, add_special_tokens=False)["input_ids"]
+
+
+def share(name: str) -> float:
+    """A number in [0, 1) that depends on a sample's id alone."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") / 2**32
+
+
+def _widen(tensor: torch.Tensor, width: int, value: int) -> torch.Tensor:
+    extra = tensor.new_full((tensor.shape[0], width - tensor.shape[1]), value)
+    return torch.cat([tensor, extra], dim=1)

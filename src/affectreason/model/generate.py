@@ -1,0 +1,73 @@
+"""(model, samples) -> texts, with transformers' own generate."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from affectreason.affect.sample import Sample
+from affectreason.model.collate import Loaded, load_media, prompt_batch
+from affectreason.recipe.prompts import Message
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A sample and the dialogue put to the model about it."""
+
+    sample: Sample
+    dialogue: list[Message]
+
+
+def batches(count: int, size: int) -> Iterator[range]:
+    """Consecutive ranges of at most `size`; the same for every number of processes."""
+    for start in range(0, count, size):
+        yield range(start, min(start + size, count))
+
+
+@torch.inference_mode()
+def answer(
+    model: Any,
+    processor: Any,
+    asked: list[Asked],
+    *,
+    max_new_tokens: int,
+    temperature: float = 0.0,
+    seed: int = 0,
+    fps: float = 2.0,
+    max_frames: int = 16,
+    loaded: list[Loaded] | None = None,
+    streamer: Any = None,
+) -> list[str]:
+    """One text for each dialogue, generated as one batch; `temperature` 0 is greedy.
+
+    Sampling depends on `seed` and the batch alone, not on what was generated before. The generator of the caller is
+    left as it was.
+    """
+    loaded = loaded or [load_media(one.sample, fps, max_frames) for one in asked]
+    batch = prompt_batch(processor, [one.dialogue for one in asked], loaded, padding_side="left").to(model.device)
+    batch = {key: value.to(model.dtype) if value.is_floating_point() else value for key, value in batch.items()}
+    sampling = (
+        {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0}
+        if temperature
+        else {"do_sample": False}
+    )
+    devices = [model.device] if model.device.type == "cuda" else []
+    with torch.random.fork_rng(devices):
+        torch.manual_seed(seed)
+        ids = model.generate(
+            **batch,
+            max_new_tokens=max_new_tokens,
+            suppress_tokens=placeholders(model),
+            pad_token_id=processor.tokenizer.pad_token_id,
+            streamer=streamer,
+            **sampling,
+        )
+    return processor.tokenizer.batch_decode(ids[:, batch["input_ids"].shape[1] :], skip_special_tokens=True)
+
+
+def placeholders(model: Any) -> list[int]:
+    """The ids that stand for media; a model must never write them itself."""
+    names = ("image_token_id", "video_token_id", "image_token_index", "video_token_index")
+    found = {getattr(model.config, name, None) for name in names}
+    return sorted(token for token in found if token is not None)

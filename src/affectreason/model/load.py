@@ -1,0 +1,206 @@
+"""A model and its processor from a folder, a hub id or `tiny:KIND`; freezing by part; LoRA.
+
+Everything that can be known to be wrong is said before weights are read.
+"""
+
+import importlib.util
+import json
+import re
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import torch
+from accelerate import PartialState
+from torch import nn
+
+from affectreason.errors import InputError
+from affectreason.model import tiny
+from affectreason.model.patch_embed import use_matmul
+from affectreason.recipe.schema import Recipe, Trained
+
+PARTS = {
+    "projector": re.compile(
+        r"(^|\.)(visual\.(merger|deepstack_merger_list)|multi_modal_projector|image_newline)(\.|$)"
+    ),
+    "vision": re.compile(r"(^|\.)(visual|vision_tower)\."),
+    "language": re.compile(r"(^|\.)(language_model|lm_head)\."),
+}
+
+
+def load(
+    source: str,
+    *,
+    adapter: str | None = None,
+    dtype: str = "auto",
+    attn_implementation: str = "sdpa",
+    min_pixels: int | None = None,
+    max_pixels: int | None = None,
+    trainable: bool = False,
+) -> tuple[Any, Any]:
+    """The model and its processor; `source` may itself be an adapter folder, whose base is then loaded under it.
+
+    `min_pixels` and `max_pixels` bound the pixels of one picture. With `trainable` an adapter goes on learning.
+    """
+    if source.startswith("tiny:"):
+        with tempfile.TemporaryDirectory() as folder:
+            tiny.write(source.partition(":")[2], Path(folder))
+            model, processor = load(folder, dtype=dtype, attn_implementation=attn_implementation)
+            model.name_or_path = model.config._name_or_path = source
+            return model, processor
+    home = source
+    found = _adapter_config(source)
+    if found is not None:
+        if adapter is not None:
+            raise InputError(f"{source} is an adapter itself; give model= its base and adapter= one adapter")
+        source, adapter = found["base_model_name_or_path"], source
+    check_folder(source)
+    attention = available_attention(attn_implementation)
+    try:
+        from transformers import AutoModelForImageTextToText, AutoProcessor
+
+        processor = AutoProcessor.from_pretrained(home if (Path(home) / "tokenizer_config.json").is_file() else source)
+        if source.startswith("tiny:"):
+            model = load(source, dtype=dtype, attn_implementation=attention)[0]
+        else:
+            model = AutoModelForImageTextToText.from_pretrained(source, dtype=dtype, attn_implementation=attention)
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot load model {source!r}: {str(error).splitlines()[0]}") from error
+    set_pixels(processor, min_pixels, max_pixels)
+    use_matmul(model)
+    if adapter is not None:
+        model = with_adapter(model, adapter, source, trainable)
+    return model, processor
+
+
+def for_stage(recipe: Recipe, stage: Trained, source: str) -> tuple[Any, Any]:
+    """The model a stage trains: loaded as the recipe says, an earlier adapter going on, frozen parts without gradient."""
+    model, processor = load(
+        source,
+        dtype=recipe.dtype,
+        attn_implementation=recipe.attn_implementation,
+        min_pixels=recipe.media.min_pixels,
+        max_pixels=recipe.media.max_pixels,
+        trainable=True,
+    )
+    if hasattr(model, "peft_config") and stage.lora is None:
+        raise InputError(
+            f"stage {stage.name}: {source} is an adapter; say lora: {{}} to go on training it, or merge it first"
+        )
+    freeze(model, list(stage.freeze))
+    return model, processor
+
+
+def device() -> torch.device:
+    """This process's own device."""
+    return PartialState().device if torch.cuda.is_available() else torch.device("cpu")
+
+
+def check_folder(source: str) -> None:
+    """Refuse a local folder that holds no model; a name that is no folder is taken for a hub id."""
+    path = Path(source)
+    looks_local = path.is_dir() or source.startswith((".", "/", "~")) or source.count("/") > 1
+    if looks_local and not (path / "config.json").is_file() and not source.startswith("tiny:"):
+        what = "has no config.json" if path.is_dir() else "does not exist"
+        raise InputError(
+            f"{source} is no model folder: it {what}; give the folder a stage left (runs/RECIPE/STAGE/model) or a hub id"
+        )
+
+
+def available_attention(wanted: str) -> str:
+    """The attention asked for, or sdpa with one line that says so when flash-attn cannot run here."""
+    if wanted == "flash_attention_2":
+        missing = None
+        if importlib.util.find_spec("flash_attn") is None:
+            missing = "flash-attn is not installed (pip install affectreason[flash])"
+        elif not torch.cuda.is_available():
+            missing = "there is no CUDA device"
+        if missing:
+            print(f"attention: {missing}; using sdpa", file=sys.stderr)
+            return "sdpa"
+    return wanted
+
+
+def set_pixels(processor: Any, min_pixels: int | None, max_pixels: int | None) -> None:
+    """Bound the pixels of one picture, for processors that resize by area."""
+    if min_pixels is None and max_pixels is None:
+        return
+    images = processor.image_processor
+    size = dict(images.size)
+    if "shortest_edge" not in size or "longest_edge" not in size:
+        raise InputError(
+            f"media.min_pixels and media.max_pixels do nothing for {type(images).__name__}, which has one size; remove them"
+        )
+    size["shortest_edge"] = min_pixels if min_pixels is not None else min(size["shortest_edge"], max_pixels or 0)
+    size["longest_edge"] = max_pixels if max_pixels is not None else max(size["longest_edge"], min_pixels or 0)
+    images.size = type(images.size)(**size) if not isinstance(images.size, dict) else size
+
+
+def part_of(name: str) -> str | None:
+    """Which part of the model a parameter belongs to: vision, projector or language."""
+    return next((part for part, pattern in PARTS.items() if pattern.search(name)), None)
+
+
+def freeze(model: nn.Module, parts: list[str]) -> None:
+    """Stop the gradient of the named parts; a part the model does not have is an error."""
+    for part in parts:
+        named = [parameter for name, parameter in model.named_parameters() if part_of(name) == part]
+        if not named:
+            raise InputError(f"freeze: {type(model).__name__} has no part called {part!r}")
+        for parameter in named:
+            parameter.requires_grad_(False)
+
+
+def lora_config(lora: dict[str, Any]) -> Any:
+    """PEFT's LoraConfig from a recipe's `lora` block; by default every linear layer of the language model."""
+    from peft import LoraConfig
+
+    given = {"task_type": "CAUSAL_LM", "target_modules": r".*language_model.*\.(q|k|v|o|gate|up|down)_proj", **lora}
+    try:
+        return LoraConfig(**given)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"lora: {error}; its keys are those of peft.LoraConfig") from error
+
+
+def with_adapter(model: Any, adapter: str, source: str, trainable: bool = False) -> Any:
+    """The model under a LoRA adapter; one trained for another base is refused before it is applied."""
+    from peft import PeftModel
+
+    config = _adapter_config(adapter)
+    if config is None:
+        raise InputError(f"{adapter} is no adapter: it has no adapter_config.json")
+    misfit = _misfit(model, Path(adapter))
+    if misfit:
+        raise InputError(
+            f"adapter {adapter} was trained on {config.get('base_model_name_or_path')!r} and does not fit {source!r}: "
+            f"{misfit}; give that base as model="
+        )
+    return PeftModel.from_pretrained(model, adapter, is_trainable=trainable)
+
+
+def _adapter_config(source: str) -> dict[str, Any] | None:
+    path = Path(source) / "adapter_config.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+
+
+def _misfit(model: nn.Module, adapter: Path) -> str | None:
+    """The first LoRA weight that has no layer of its size in the model."""
+    from safetensors import safe_open
+
+    weights = adapter / "adapter_model.safetensors"
+    if not weights.is_file():
+        return "it holds no adapter_model.safetensors"
+    layers = dict(model.named_modules())
+    with safe_open(weights, "pt") as file:
+        for key in file.keys():  # noqa: SIM118  # safe_open is no dict
+            name, found, _ = key.removeprefix("base_model.model.").rpartition(".lora_A.")
+            if not found:
+                continue
+            width = file.get_slice(key).get_shape()[-1]
+            layer = layers.get(name)
+            if layer is None:
+                return f"the model has no layer {name}"
+            if getattr(layer, "in_features", width) != width:
+                return f"layer {name} takes {layer.in_features} values, the adapter {width}"
+    return None

@@ -1,0 +1,129 @@
+"""The prompt texts, and the messages made of a sample: the same for training, rollout, evaluation and chat.
+
+A prompt's text may hold `{question}` and `{labels}`; what the model must answer is laid out by `target`.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from affectreason.affect import facs, labels
+from affectreason.affect.sample import Affect, Sample
+from affectreason.errors import InputError, nearest
+
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A text put to the model with the media; `question` stands in where a sample asks nothing itself."""
+
+    text: str
+    question: str
+    system: str | None = None
+
+
+TINY = Prompt(
+    text="{question} Name the action units, then answer with one word: {labels}.",
+    question="What does this face show?",
+)
+
+# The block structure follows what Facial-R1 (arXiv 2511.10254) asks for: observe units first, then conclude, in tags.
+FACIAL_R1 = Prompt(
+    question="Which emotion does this face show?",
+    text=(
+        "{question}\n\n"
+        "Work from the facial evidence to the emotion.\n"
+        "1. Inside <think> and </think>, describe in one short paragraph which facial action units are active. "
+        "Write the number of each unit in parentheses right after its description, for example "
+        "'the brows are lowered (AU4)'. Name a unit only if you can see it; if the face is at rest, say that no "
+        "action unit is active.\n"
+        "2. Still inside <think>, explain how these units together lead to the emotion.\n"
+        "3. Then give the emotion between <answer> and </answer>, one word of: {labels}.\n\n"
+        "Action units:\n" + "\n".join(f"{facs.spelling(n)} {unit.name}" for n, unit in facs.UNITS.items()) + "\n\n"
+        "An example of the form:\n"
+        "<think>The lip corners are pulled up (AU12) and the cheeks are raised (AU6). A raised cheek with a smile is "
+        "what a felt smile looks like, so the face shows joy.</think><answer>happiness</answer>"
+    ),
+)
+
+PLAIN = Prompt(text="{question}", question="Describe the emotion in this picture and the evidence for it.")
+
+PROMPTS = {"tiny": TINY, "facial_r1": FACIAL_R1, "plain": PLAIN}
+
+
+def find(name: str) -> Prompt:
+    """The prompt of that name; an unknown one is an error that lists them."""
+    if name not in PROMPTS:
+        raise InputError(f"unknown prompt {name!r}; {nearest(name, PROMPTS)}")
+    return PROMPTS[name]
+
+
+def messages(sample: Sample, prompt: Prompt, hint: bool = False) -> list[Message]:
+    """The dialogue up to the model's answer: media slots in the sample's order, then the text.
+
+    Content is a list of `{"type": "image" | "video"}` and `{"type": "text", "text": ...}` parts; the media themselves
+    are loaded by whoever makes tensors. `hint` adds the gold labels, for synthesis only.
+    """
+    dialogue: list[Message] = []
+    if prompt.system:
+        dialogue.append({"role": "system", "content": [text_part(prompt.system)]})
+    dialogue += [{"role": turn.role, "content": [text_part(turn.text)]} for turn in sample.turns]
+    names = labels.find(sample.labels).names if sample.labels else ()
+    text = prompt.text.replace("{question}", sample.question or prompt.question).replace("{labels}", ", ".join(names))
+    if hint:
+        text += "\n" + hint_text(sample.gold)
+    slots = [{"type": "video" if item.kind in ("video", "frames") else "image"} for item in sample.media]
+    first_user = next((m for m in dialogue if m["role"] == "user"), None)
+    question = {"role": "user", "content": [text_part(text)]}
+    (first_user or question)["content"] = slots + (first_user or question)["content"]
+    return [*dialogue, question]
+
+
+def text_part(text: str) -> Message:
+    """A text part of a message."""
+    return {"type": "text", "text": text}
+
+
+def hint_text(gold: Affect) -> str:
+    """The gold labels in words, the parts that are annotated; the hint of a synthesis prompt."""
+    parts = []
+    if gold.units is not None:
+        parts.append("action units " + (", ".join(facs.spelling(n) for n in sorted(gold.units)) or "none"))
+    if gold.emotion is not None:
+        parts.append(f"emotion {gold.emotion}")
+    return f"Known to be right: {'; '.join(parts)}. Explain it from what is visible."
+
+
+def again(dialogue: list[Message], answer: str, problems: list[str]) -> list[Message]:
+    """The dialogue extended by a refused answer and what was wrong with it."""
+    return [
+        *dialogue,
+        {"role": "assistant", "content": [text_part(answer)]},
+        {"role": "user", "content": [text_part("Not accepted: " + "; ".join(problems) + ". Answer again.")]},
+    ]
+
+
+def target(sample: Sample) -> str | None:
+    """The text a model should answer: the sample's own `response`, else its reasoning and emotion in the answer's tags.
+
+    None when the sample holds neither, so there is nothing to learn to say.
+    """
+    if sample.response is not None:
+        return sample.response
+    if sample.gold.emotion is None:
+        return None
+    reasoning = sample.reasoning if sample.reasoning is not None else evidence(sample.gold)
+    if reasoning is None:
+        return f"<answer>{sample.gold.emotion}</answer>"
+    return f"<think>{reasoning}</think><answer>{sample.gold.emotion}</answer>"
+
+
+def evidence(gold: Affect) -> str | None:
+    """Reasoning composed of the annotated units alone, None where units were not annotated."""
+    if gold.units is None:
+        return None
+    if not gold.units:
+        return "No action unit is active."
+    seen = [f"{facs.phrase(n)} ({facs.spelling(n)})" for n in sorted(gold.units)]
+    text = ", ".join(seen)
+    return text[0].upper() + text[1:] + "."

@@ -1,0 +1,54 @@
+"""Ask a stage's saved model about held-out samples: one greedy answer each, and one sampled as GRPO samples."""
+
+import json
+from pathlib import Path
+
+from affectreason.model import generate, journal, load
+from affectreason.recipe import answers, prompts, runs
+from affectreason.recipe.schema import Recipe, Stage
+
+
+def run(recipe: Recipe, stage: Stage, out: Path) -> None:
+    """Write `evaluation/predictions.jsonl` of a model stage that is done; goes on where it was stopped.
+
+    Every process takes its share of the batches. Evaluation follows the stage's own prompt.
+    """
+    asked = recipe.evaluate
+    path = out / stage.name / answers.FILE
+    if asked is None or path.is_file():
+        return
+    samples = answers.held_out(recipe, asked, out)
+    source = str(runs.output(out, stage))
+    model, processor = load.load(
+        source,
+        dtype=recipe.dtype,
+        attn_implementation=recipe.attn_implementation,
+        min_pixels=recipe.media.min_pixels,
+        max_pixels=recipe.media.max_pixels,
+    )
+    model.to(load.device()).eval()
+    prompt = prompts.find(getattr(stage, "prompt", None) or recipe.prompt)
+
+    def work(batch: range) -> list[dict[str, str]]:
+        those = [generate.Asked(samples[i], prompts.messages(samples[i], prompt)) for i in batch]
+        loaded = [generate.load_media(one.sample, recipe.media.fps, recipe.media.max_frames) for one in those]
+        texts = [
+            generate.answer(
+                model,
+                processor,
+                those,
+                loaded=loaded,
+                max_new_tokens=asked.max_new_tokens,
+                temperature=temperature,
+                seed=batch.start,
+            )
+            for temperature in (0.0, asked.temperature)
+        ]
+        return [
+            {"id": one.sample.id, "text": greedy, "sampled": sampled}
+            for one, greedy, sampled in zip(those, *texts, strict=True)
+        ]
+
+    rows = journal.by_batch(path.parent / "parts", f"{stage.name}: asked", len(samples), asked.batch_size, work)
+    if journal.is_main():
+        runs.write_text(path, "".join(json.dumps(row) + "\n" for row in rows))

@@ -1,0 +1,142 @@
+"""GRPO (arXiv 2402.03300) by TRL, on rewards that know emotion and action units.
+
+A reward that cannot score a sample (None) is left out and the weights of the others are scaled up to the same total.
+Every reward's own mean goes to the log, beside TRL's share of groups whose answers all score alike.
+"""
+
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from datasets import Dataset
+from trl import GRPOConfig, GRPOTrainer
+
+from affectreason.affect import labels
+from affectreason.affect.response import Response, parse
+from affectreason.affect.sample import Sample
+from affectreason.errors import InputError
+from affectreason.model import collate, load, training
+from affectreason.model.generate import placeholders
+from affectreason.recipe import prompts, runs
+from affectreason.recipe.schema import GRPO, Recipe, Reward
+from affectreason.scoring import rewards
+
+
+def run(recipe: Recipe, stage: GRPO, out: Path) -> None:
+    """Train on the stage's prompts from where it stopped, and leave `model/`."""
+    args = training.arguments(GRPOConfig, out / stage.name, stage.train, recipe.dtype)
+    samples = runs.samples(recipe, stage.data, out)[: stage.limit]
+    pictures_only(samples)
+    asked = balanced(samples) if stage.balance else samples
+    with training.folder(recipe, stage, out) as folder:
+        model, processor = load.for_stage(recipe, stage, runs.model_source(recipe, stage, out))
+        trainer = make_trainer(recipe, stage, model, processor, asked, args)
+        begin = time.monotonic()
+        training.train(trainer, folder, stage.name)
+        training.save(trainer, processor, folder)
+        counts = {"samples": len(samples), "prompts": len(asked), "steps": trainer.state.global_step}
+        training.finish(trainer, folder, stage, time.monotonic() - begin, counts)
+
+
+def make_trainer(
+    recipe: Recipe, stage: GRPO, model: Any, processor: Any, samples: list[Sample], args: Any
+) -> GRPOTrainer:
+    """TRL's trainer over prompts whose pictures are opened when they are asked."""
+    prompt = prompts.find(stage.prompt or recipe.prompt)
+
+    def ask(batch: dict[str, list[str]]) -> dict[str, list[Any]]:
+        found = [Sample.model_validate_json(text) for text in batch["sample"]]
+        return {
+            "prompt": [prompts.messages(sample, prompt) for sample in found],
+            "images": [collate.load_media(s, recipe.media.fps, recipe.media.max_frames).images for s in found],
+            "sample": batch["sample"],
+        }
+
+    args.generation_kwargs = {"suppress_tokens": placeholders(model), **(args.generation_kwargs or {})}
+    return GRPOTrainer(
+        model=model,
+        reward_funcs=reward_functions(list(stage.rewards)),
+        args=args,
+        train_dataset=Dataset.from_list(training.rows(samples)).with_transform(ask),
+        processing_class=processor,
+        peft_config=load.lora_config(stage.lora)
+        if stage.lora is not None and not hasattr(model, "peft_config")
+        else None,
+    )
+
+
+def reward_functions(wanted: list[Reward]) -> list[Callable[..., list[float | None]]]:
+    """TRL's batched signature around plain rewards, one function a reward, already weighted."""
+    total = sum(reward.weight for reward in wanted)
+    found = [rewards.find(reward.use) for reward in wanted]
+
+    @lru_cache(maxsize=4096)
+    def scores(text: str, sample_json: str) -> tuple[float | None, ...]:
+        sample = Sample.model_validate_json(sample_json)
+        response = read(text, sample)
+        return tuple(score(response, sample, **reward.args) for score, reward in zip(found, wanted, strict=True))
+
+    def column(index: int) -> Callable[..., list[float | None]]:
+        def reward(completions: list[Any], sample: list[str], log_metric: Any, **_: Any) -> list[float | None]:
+            rows = [scores(text_of(one), about) for one, about in zip(completions, sample, strict=True)]
+            raw = [row[index] for row in rows]
+            said = [value for value in raw if value is not None]
+            if said:
+                log_metric(f"scores/{wanted[index].use}", sum(said) / len(said))
+            return [renormalised(row, wanted, index, total) for row in rows]
+
+        reward.__name__ = wanted[index].use
+        return reward
+
+    return [column(index) for index in range(len(wanted))]
+
+
+def renormalised(row: tuple[float | None, ...], wanted: list[Reward], index: int, total: float) -> float | None:
+    """One weighted reward of a row, scaled so that the present ones weigh as much as all would; None if it is absent."""
+    value = row[index]
+    if value is None:
+        return None
+    present = sum(reward.weight for reward, one in zip(wanted, row, strict=True) if one is not None)
+    return value * wanted[index].weight * total / present
+
+
+def read(text: str, sample: Sample) -> Response:
+    """Take a completion apart in the sample's vocabulary."""
+    return parse(text, labels.find(sample.labels or "ekman7"))
+
+
+def text_of(completion: Any) -> str:
+    """The words of a completion, which TRL gives as a message with text or parts."""
+    content = completion[-1]["content"] if isinstance(completion, list) else completion
+    return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)
+
+
+def balanced(samples: list[Sample]) -> list[Sample]:
+    """The samples, those of rare emotions repeated in turn until every emotion occurs as often as the commonest.
+
+    Samples without an emotion are kept once. With few classes most groups of a common one soon score all alike and
+    teach nothing; the rare ones still do.
+    """
+    by_class: dict[str | None, list[Sample]] = defaultdict(list)
+    for sample in samples:
+        by_class[sample.gold.emotion].append(sample)
+    most = max((len(found) for emotion, found in by_class.items() if emotion is not None), default=0)
+    return [
+        found[index % len(found)]
+        for emotion, found in by_class.items()
+        for index in range(most if emotion is not None else len(found))
+    ]
+
+
+def pictures_only(samples: list[Sample]) -> None:
+    """Refuse clips: TRL's GRPO computes log-probabilities without the video, silently, and we do not."""
+    for sample in samples:
+        for item in sample.media:
+            if item.kind != "image":
+                raise InputError(
+                    f"sample {sample.id!r} holds {item.kind} {item.path}: GRPO reads pictures only (TRL drops clips without "
+                    "a word); name picture data in its stage's data"
+                )

@@ -1,0 +1,56 @@
+"""Gather what every stage left into one report: `report.json`, `report.html`, and a table for the terminal."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+from affectreason.affect import labels
+from affectreason.affect.sample import Media
+from affectreason.errors import InputError
+from affectreason.media.image import open_image
+from affectreason.media.video import read_frames
+from affectreason.recipe import answers, runs
+from affectreason.recipe.schema import Recipe
+from affectreason.scoring import report, rewards
+
+
+def write(recipe: Recipe, out: Path) -> dict[str, Any]:
+    """Write the report of all evaluated stages into `out/report` and give it back."""
+    if recipe.evaluate is None:
+        raise InputError(f"recipe {recipe.name} has no evaluate: block, so there is nothing to report")
+    gathered: dict[str, Any] = {}
+    for stage in recipe.stages:
+        folder = out / stage.name
+        found: dict[str, Any] = {"kind": stage.kind}
+        greedy = answers.predictions(recipe, stage, out)
+        if greedy is not None:
+            found |= {"predictions": greedy, "sampled": answers.predictions(recipe, stage, out, "sampled")}
+        if (folder / "log.jsonl").is_file():
+            lines = (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()
+            found["log"] = [row for row in map(json.loads, lines) if "train_runtime" not in row]
+        if (folder / "manifest.json").is_file():
+            found["manifest"] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        if len(found) > 1 and runs.is_done(out, stage.name):
+            gathered[stage.name] = found
+    if not any("predictions" in found for found in gathered.values()):
+        raise InputError(f"no stage of {recipe.name} in {out} is evaluated yet; affectreason run recipe={recipe.name}")
+    vocabulary = labels.find(recipe.labels)
+    units = answers.units(recipe, answers.held_out(recipe, recipe.evaluate, out))
+    reward = rewards.together([term.model_dump() for term in recipe.evaluate.rewards])
+    return report.write(gathered, out / "report", vocabulary, units, reward, recipe.name, Path(), thumbnail)
+
+
+def thumbnail(media: Media, folder: Path) -> bytes | None:
+    """A picture, or the middle frame of a clip, as PNG; None for what cannot be seen."""
+    if media.kind == "image":
+        picture = open_image(media, media.path)
+    elif media.kind in ("video", "frames"):
+        frames = read_frames(media, media.path, max_frames=3)[0]
+        picture = frames[len(frames) // 2]
+    else:
+        return None
+    picture.thumbnail((192, 192))
+    file = io.BytesIO()
+    picture.save(file, "PNG")
+    return file.getvalue()

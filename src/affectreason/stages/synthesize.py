@@ -1,0 +1,179 @@
+"""A model writes reasoning for labelled samples; what passes every bar, twice, becomes data.
+
+Hint -> verify -> ask again with what was wrong -> answer once more without the hint -> drop near-duplicates. Never a
+sample that evaluation uses, by id or by picture.
+"""
+
+import hashlib
+import json
+import time
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
+
+from affectreason.affect import facs, labels
+from affectreason.affect.response import Response, parse
+from affectreason.affect.sample import Sample, write
+from affectreason.media.alike import fingerprint, near
+from affectreason.model import generate, journal, load, training
+from affectreason.recipe import prompts, runs
+from affectreason.recipe.schema import Bar, Recipe, Synthesize
+from affectreason.scoring import rewards
+
+Row = dict[str, Any]
+
+
+def run(recipe: Recipe, stage: Synthesize, out: Path) -> None:
+    """Write `samples.jsonl` of what was kept and `manifest.json` of what was not and why; resumes by batch."""
+    begin = time.monotonic()
+    samples = runs.samples(recipe, stage.data, out)[: stage.limit]
+    samples, refused = without_evaluation(recipe, samples, out)
+    with training.folder(recipe, stage, out) as folder:
+        source = runs.model_source(recipe, stage, out)
+        model, processor = load.load(source, dtype=recipe.dtype, attn_implementation=recipe.attn_implementation)
+        model.to(load.device()).eval()
+
+        def ask(dialogues: list[tuple[Sample, list[prompts.Message]]], temperature: float, seed: int) -> list[str]:
+            those = [generate.Asked(sample, dialogue) for sample, dialogue in dialogues]
+            return generate.answer(
+                model, processor, those, max_new_tokens=stage.max_new_tokens, temperature=temperature, seed=seed,
+                fps=recipe.media.fps, max_frames=recipe.media.max_frames,
+            )  # fmt: skip
+
+        def work(batch: range) -> list[Row]:
+            return write_reasoning(recipe, stage, [samples[i] for i in batch], ask)
+
+        rows = journal.by_batch(folder / "parts", stage.name, len(samples), stage.batch_size, work)
+        if journal.is_main():
+            kept = drop_alike(samples, rows, stage.alike)
+            write(
+                folder / "samples.jsonl", [grown(s, row) for s, row in zip(samples, rows, strict=True) if row["kept"]]
+            )
+            runs.write_text(folder / "manifest.json", json.dumps(manifest(samples, rows, refused), indent=2))
+            counts = {"asked": len(samples), "kept": kept}
+            runs.write_done(folder, stage, time.monotonic() - begin, counts)
+        journal.wait()
+
+
+def write_reasoning(recipe: Recipe, stage: Synthesize, samples: list[Sample], ask: Any) -> list[Row]:
+    """One row a sample: the text kept or None, the tries it took, and why it was refused.
+
+    The seed of a try is a hash of the batch's ids and the try's number, so neither the order of batches nor the number
+    of processes changes what is written.
+    """
+    prompt = prompts.find(stage.prompt or recipe.prompt)
+    dialogues = {s.id: prompts.messages(s, prompt, hint=stage.hint) for s in samples}
+    rows: dict[str, Row] = {s.id: {"id": s.id, "kept": None, "tries": 0, "problems": []} for s in samples}
+    for number in range(stage.tries):
+        open_ = [s for s in samples if rows[s.id]["kept"] is None]
+        if not open_:
+            break
+        texts = ask([(s, dialogues[s.id]) for s in open_], stage.temperature, _seed(open_, number, stage.seed))
+        for sample, text in zip(open_, texts, strict=True):
+            problems = shortfalls(text, sample, recipe.labels, list(stage.keep))
+            rows[sample.id] |= {"tries": number + 1, "problems": problems, "kept": None if problems else text}
+            if problems:
+                asked = prompts.messages(sample, prompt, hint=stage.hint)
+                dialogues[sample.id] = prompts.again(asked, text, [in_words(p, sample) for p in problems])
+    if stage.hint:
+        _again_without_hint(recipe, stage, [s for s in samples if rows[s.id]["kept"] is not None], rows, ask)
+    return list(rows.values())
+
+
+def _again_without_hint(
+    recipe: Recipe, stage: Synthesize, passed: list[Sample], rows: dict[str, Row], ask: Any
+) -> None:
+    """Refuse what the model cannot say again from the picture alone: it followed the hint, not the face."""
+    if not passed:
+        return
+    prompt = prompts.find(stage.prompt or recipe.prompt)
+    texts = ask([(s, prompts.messages(s, prompt)) for s in passed], 0.0, 0)
+    for sample, text in zip(passed, texts, strict=True):
+        problems = shortfalls(text, sample, recipe.labels, list(stage.keep))
+        if problems:
+            rows[sample.id] |= {"kept": None, "problems": [f"without the hint: {problem}" for problem in problems]}
+
+
+def shortfalls(text: str, sample: Sample, vocabulary: str, bars: list[Bar]) -> list[str]:
+    """The names of the bars an answer does not reach; a reward that cannot score the sample is no bar to it."""
+    response: Response = parse(text, labels.find(sample.labels or vocabulary))
+    scores = ((bar, rewards.find(bar.use)(response, sample, **bar.args)) for bar in bars)
+    return [bar.use for bar, score in scores if score is not None and score < bar.at_least]
+
+
+def in_words(problem: str, sample: Sample) -> str:
+    """What the model is told was wrong."""
+    if problem == "emotion_match":
+        return f"the emotion is {sample.gold.emotion}"
+    if problem.startswith("au_"):
+        return "the action units are " + (
+            ", ".join(facs.spelling(n) for n in sorted(sample.gold.units or ())) or "none"
+        )
+    if problem == "well_formed":
+        return "the form must be <think>...</think><answer>one word</answer>"
+    return f"{problem.replace('_', ' ')} is too low"
+
+
+def without_evaluation(recipe: Recipe, samples: list[Sample], out: Path) -> tuple[list[Sample], int]:
+    """The samples that evaluation does not use, by id or by the bytes of a picture, and how many it does."""
+    if recipe.evaluate is None:
+        return samples, 0
+    held = runs.samples(recipe, recipe.evaluate.data, out)
+    ids = {sample.id for sample in held}
+    pictures = {digest(item.path) for sample in held for item in sample.media}
+    free = [s for s in samples if s.id not in ids and not any(digest(item.path) in pictures for item in s.media)]
+    return free, len(samples) - len(free)
+
+
+def digest(path: str) -> str | None:
+    """A file's content as a hash; None for a folder of frames or an address, which only their ids tell apart."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest() if Path(path).is_file() else None
+
+
+def drop_alike(samples: list[Sample], rows: list[Row], alike: float) -> int:
+    """Refuse a kept row whose picture nearly equals an earlier kept one and whose words do too; returns what stays."""
+    seen: dict[str | None, list[tuple[int, set[str]]]] = defaultdict(list)
+    for sample, row in zip(samples, rows, strict=True):
+        if row["kept"] is None:
+            continue
+        picture, words = fingerprint(sample.media), set(row["kept"].split())
+        others = seen[sample.gold.emotion]
+        if any(near(picture, p) and len(words & w) >= alike * len(words | w) for p, w in others):
+            row |= {"kept": None, "problems": ["near-duplicate"]}
+        else:
+            others.append((picture, words))
+    return sum(row["kept"] is not None for row in rows)
+
+
+def grown(sample: Sample, row: Row) -> Sample:
+    """The sample with the kept answer as the text to learn, marked as written by a model."""
+    source = sample.provenance.model_copy(update={"labeller": "synthesis", "split": None})
+    return sample.model_copy(
+        update={"id": f"{sample.id}+grown", "response": row["kept"], "reasoning": None, "provenance": source}
+    )
+
+
+def manifest(samples: list[Sample], rows: list[Row], refused_ids: int) -> dict[str, Any]:
+    """How much was kept, by class, and why the rest was not."""
+    asked, kept = Counter[str](), Counter[str]()
+    for sample, row in zip(samples, rows, strict=True):
+        emotion = sample.gold.emotion or "no emotion"
+        asked[emotion] += 1
+        kept[emotion] += row["kept"] is not None
+    reasons = Counter(problem for row in rows if row["kept"] is None for problem in row["problems"])
+    return {
+        "asked": len(rows),
+        "kept": sum(kept.values()),
+        "acceptance_rate": sum(kept.values()) / max(len(rows), 1),
+        "by_class": {
+            name: {"asked": asked[name], "kept": kept[name], "rate": kept[name] / asked[name]} for name in sorted(asked)
+        },
+        "refused": dict(reasons.most_common()),
+        "tries": dict(sorted(Counter(str(row["tries"]) for row in rows if row["kept"]).items())),
+        "left_out_because_evaluation_uses_them": refused_ids,
+    }
+
+
+def _seed(samples: list[Sample], number: int, seed: int) -> int:
+    text = "|".join([*(sample.id for sample in samples), str(number), str(seed)])
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big")
