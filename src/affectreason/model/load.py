@@ -14,12 +14,15 @@ from typing import Any
 import torch
 from accelerate import PartialState
 from torch import nn
+from transformers import AutoModelForImageTextToText, AutoProcessor
+from transformers.utils import logging
 
 from affectreason.errors import InputError
 from affectreason.model import tiny
 from affectreason.model.patch_embed import use_matmul
 from affectreason.recipe.schema import Recipe, Trained
 
+logging.disable_progress_bar()
 PARTS = {
     "projector": re.compile(
         r"(^|\.)(visual\.(merger|deepstack_merger_list)|multi_modal_projector|image_newline)(\.|$)"
@@ -58,8 +61,6 @@ def load(
     check_folder(source)
     attention = available_attention(attn_implementation)
     try:
-        from transformers import AutoModelForImageTextToText, AutoProcessor
-
         processor = AutoProcessor.from_pretrained(home if (Path(home) / "tokenizer_config.json").is_file() else source)
         if source.startswith("tiny:"):
             model = load(source, dtype=dtype, attn_implementation=attention)[0]
@@ -67,6 +68,8 @@ def load(
             model = AutoModelForImageTextToText.from_pretrained(source, dtype=dtype, attn_implementation=attention)
     except (OSError, ValueError) as error:
         raise InputError(f"cannot load model {source!r}: {str(error).splitlines()[0]}") from error
+    if hasattr(getattr(processor, "video_processor", None), "cap_pixels_per_frame"):
+        processor.video_processor.cap_pixels_per_frame = True  # as Qwen's own code does
     set_pixels(processor, min_pixels, max_pixels)
     use_matmul(model)
     if adapter is not None:

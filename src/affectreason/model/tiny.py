@@ -10,6 +10,7 @@ from typing import Any
 
 from affectreason.affect import facs, labels
 from affectreason.errors import InputError, nearest
+from affectreason.media import face_truth
 from affectreason.recipe import prompts
 
 CHATML = (
@@ -50,20 +51,22 @@ def words() -> Iterable[str]:
         yield prompt.text
     for _ in range(20):
         for number in facs.UNITS:
-            yield f" {facs.phrase(number)} ({facs.spelling(number)}),"
+            yield f" {facs.phrase(number)} ({facs.spelling(number)}), ({facs.spelling(number)})."
         for vocabulary in labels.LABELS.values():
             yield from (f" {name}" for name in vocabulary.names)
-        yield "The face is at rest. Together they show. No action unit is active, which is neutral."
+        yield from face_truth.PHRASES.values()
+        yield "The face is at rest. Together they show. No action unit is active, which is neutral. The and are is."
 
 
 def tokenizer(marks: tuple[str, str]) -> Any:
     """A byte-level BPE tokenizer (nothing is unknown to it) with a ChatML template; `marks` are image and video slots."""
-    from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+    from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
     raw = Tokenizer(models.BPE())
+    pieces = Regex(r" ?\(AU\d+\)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+")
     raw.pre_tokenizer = pre_tokenizers.Sequence(
-        [pre_tokenizers.Digits(individual_digits=False), pre_tokenizers.ByteLevel(add_prefix_space=False)]
+        [pre_tokenizers.Split(pieces, "isolated"), pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False)]
     )
     raw.decoder = decoders.ByteLevel()
     raw.train_from_iterator(

@@ -1,11 +1,13 @@
 """What a stage's model answered about the held-out samples, read back from its folder."""
 
 import json
+import shutil
 from pathlib import Path
 
 from affectreason.affect import facs, labels
 from affectreason.affect.response import parse
 from affectreason.affect.sample import Sample
+from affectreason.errors import InputError
 from affectreason.recipe import runs
 from affectreason.recipe.schema import Evaluate, Recipe, Stage
 from affectreason.scoring.metrics import Prediction
@@ -27,10 +29,26 @@ def predictions(recipe: Recipe, stage: Stage, out: Path, key: str = "text") -> l
     if recipe.evaluate is None or not path.is_file():
         return None
     rows = {row["id"]: row[key] for row in map(json.loads, path.read_text(encoding="utf-8").splitlines())}
+    asked = held_out(recipe, recipe.evaluate, out)
+    if {sample.id for sample in asked} != set(rows):
+        raise InputError(
+            f"{path} answers other samples than recipe {recipe.name} evaluates now; affectreason run recipe={recipe.called}"
+        )
     return [
         Prediction(sample, parse(rows[sample.id], labels.find(sample.labels or recipe.labels)))
-        for sample in held_out(recipe, recipe.evaluate, out)
+        for sample in asked
     ]
+
+
+def forget_others(recipe: Recipe, folder: Path) -> None:
+    """Remove answers that were asked for otherwise (other samples, lengths or temperature); they would not compare."""
+    assert recipe.evaluate is not None
+    wanted = recipe.evaluate.model_dump(mode="json", exclude={"rewards", "units"})
+    path = folder / "settings.json"
+    if path.is_file() and json.loads(path.read_text(encoding="utf-8")) != wanted:
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    runs.write_text(path, json.dumps(wanted, indent=2))
 
 
 def units(recipe: Recipe, samples: list[Sample]) -> tuple[int, ...]:

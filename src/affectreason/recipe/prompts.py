@@ -23,8 +23,8 @@ class Prompt:
 
 
 TINY = Prompt(
-    text="{question} Name the action units, then answer with one word: {labels}.",
-    question="What does this face show?",
+    text="{question}",  # short: on a CPU every prompt token counts, and a tiny model learns its labels from the answers
+    question="Which action units, which emotion?",
 )
 
 # The block structure follows what Facial-R1 (arXiv 2511.10254) asks for: observe units first, then conclude, in tags.

@@ -15,7 +15,12 @@ def run(recipe: Recipe, stage: Stage, out: Path) -> None:
     """
     asked = recipe.evaluate
     path = out / stage.name / answers.FILE
-    if asked is None or path.is_file():
+    if asked is None:
+        return
+    if journal.is_main():
+        answers.forget_others(recipe, path.parent)
+    journal.wait()
+    if path.is_file():
         return
     samples = answers.held_out(recipe, asked, out)
     source = str(runs.output(out, stage))
