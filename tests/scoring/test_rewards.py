@@ -136,7 +136,7 @@ def test_naming_every_unit_does_not_pay():
         ("neutral", [], 1),
         ("neutral", [25], 0),
         ("contempt", [14], None),
-        (None, [12], None),
+        (None, [12], 0),
     ],
 )
 def test_consistency(emotion, aus, expected):

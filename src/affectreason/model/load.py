@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from accelerate import PartialState
+from safetensors import SafetensorError
 from torch import nn
 from transformers import AutoModelForImageTextToText, AutoProcessor
 from transformers.utils import logging
@@ -66,7 +67,7 @@ def load(
             model = load(source, dtype=dtype, attn_implementation=attention)[0]
         else:
             model = AutoModelForImageTextToText.from_pretrained(source, dtype=dtype, attn_implementation=attention)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, SafetensorError) as error:
         raise InputError(f"cannot load model {source!r}: {str(error).splitlines()[0]}") from error
     if hasattr(getattr(processor, "video_processor", None), "cap_pixels_per_frame"):
         processor.video_processor.cap_pixels_per_frame = True  # as Qwen's own code does

@@ -21,7 +21,7 @@ _FIRST = (
 )
 
 
-def curves(log: Sequence[Mapping[str, Any]], most: int = 6) -> str | None:
+def curves(log: Sequence[Mapping[str, Any]], most: int = 9) -> str | None:
     """One small panel for each number logged at least twice, the telling ones first; None without any."""
     series: dict[str, list[tuple[float, float]]] = {}
     for place, row in enumerate(log):
@@ -94,6 +94,9 @@ def unit_bars(names: Sequence[str], f1: Sequence[float], base_rates: Sequence[fl
 
 
 def _importance(key: str) -> tuple[int, str]:
+    """Loss and reward, then each reward's own mean, then the rest."""
+    if key.startswith("scores/"):
+        return 2, key
     if key in _FIRST:
         return _FIRST.index(key), key
     return len(_FIRST) + (not key.startswith("rewards/")), key

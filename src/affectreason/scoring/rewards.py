@@ -5,19 +5,21 @@ reward never catches an exception. What a model leaves unsaid scores 0, for a No
 only `au_emotion_consistency`, which has no annotation to go by, is None where there is nothing to compare.
 """
 
+from __future__ import annotations
+
 import inspect
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial as bound
 from importlib import import_module
-from typing import Any, Literal
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Literal
 
 from affectreason.affect import facs, labels
-from affectreason.affect.response import Response
-from affectreason.affect.sample import Affect, Sample
 from affectreason.errors import InputError, nearest
+
+if TYPE_CHECKING:  # checking a recipe needs the names of rewards, not the parser
+    from affectreason.affect.response import Response
+    from affectreason.affect.sample import Affect, Sample
 
 Reward = Callable[..., float | None]
 
@@ -93,11 +95,11 @@ def au_emotion_consistency(response: Response, sample: Sample, source: str = "du
 
     The harmonic mean of two shares: of the prototype's required units that were cited, and of the cited units that
     the prototype requires or allows. A prototype without units (neutral) is met only by citing none; citing nothing of
-    units at all scores 0. None if no emotion was said or it has no prototype. Prototypes are conventions of posed
-    faces (Barrett et al. 2019): weigh this lightly.
+    units at all scores 0, and so does saying no emotion: silence must not pay. None if the emotion has no prototype.
+    Prototypes are conventions of posed faces (Barrett et al. 2019): weigh this lightly.
     """
     if response.said.emotion is None:
-        return None
+        return 0.0
     prototype = facs.prototype(response.said.emotion, source)
     if prototype is None:
         return None
@@ -224,7 +226,8 @@ def _related(vocabulary: labels.Labels, one: str, other: str, by: Literal["famil
         return vocabulary.family.get(one) is not None and vocabulary.family.get(one) == vocabulary.family.get(other)
     if one not in vocabulary.valence or other not in vocabulary.valence:
         return False
-    return bool(np.sign(vocabulary.valence[one]) == np.sign(vocabulary.valence[other]))
+    a, b = vocabulary.valence[one], vocabulary.valence[other]
+    return (a > 0, a < 0) == (b > 0, b < 0)
 
 
 def _units(
