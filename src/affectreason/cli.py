@@ -1,9 +1,11 @@
 """`affectreason COMMAND key=value ...`; each command is a file in commands/."""
 
+import ast
 import importlib
 import os
 import pkgutil
 import sys
+from pathlib import Path
 
 from affectreason import __version__, commands
 from affectreason.errors import InputError, nearest
@@ -16,11 +18,21 @@ def names() -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(commands.__path__) if module.name not in HIDDEN)
 
 
+def help_of(command: str) -> str:
+    """A command's HELP, read from its file: importing all of them would load torch."""
+    path = Path(commands.__path__[0]) / f"{command}.py"
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Assign) and [ast.unparse(target) for target in node.targets] == ["HELP"]:
+            text = str(ast.literal_eval(node.value))
+            return text if text.startswith("affectreason ") else f"affectreason {text}"
+    return f"affectreason {command}"
+
+
 def usage() -> str:
-    """One line a command."""
-    lines = [importlib.import_module(f"affectreason.commands.{name}").HELP for name in names()]
-    return f"affectreason {__version__}\n\n" + "\n".join(
-        f"  affectreason {line}" for help_ in lines for line in help_.splitlines()
+    """The first line of every command's help."""
+    lines = [f"  {help_of(name).splitlines()[0]}" for name in names()]
+    return "\n".join(
+        [f"affectreason {__version__}", "", *lines, "", "affectreason COMMAND help says more of one command"]
     )
 
 
@@ -36,27 +48,34 @@ def main(words: list[str] | None = None) -> int:
     command, rest = words[0], words[1:]
     if command not in names():
         return fail(InputError(f"unknown command {command!r}; {nearest(command, names())}"))
-    module = importlib.import_module(f"affectreason.commands.{command}")
     if rest and rest[0] in ("help", "-h", "--help"):
-        print(f"affectreason {module.HELP}")
+        print(help_of(command))
         return 0
     try:
-        return int(module.main(rest))
+        code = int(importlib.import_module(f"affectreason.commands.{command}").main(rest))
+        sys.stdout.flush()  # here, so that a closed pipe is met below
+        return code
     except InputError as error:
         return fail(error)
     except KeyboardInterrupt:
         print("stopped; the same command goes on from here", file=sys.stderr)
         return 130
+    except BrokenPipeError:  # `affectreason show recipe=tiny | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
 
 
 def launch(kind: str) -> None:
-    """Run a stage under `accelerate launch`; an error of the user's is printed by the main process alone."""
+    """Run a stage under `accelerate launch`; an error is printed whole by the first process, in one line by others."""
     from affectreason.commands import launch as command
 
+    rank = os.environ.get("RANK", "0")
     try:
         code = command.main(kind, sys.argv[1:])
     except InputError as error:
-        code = fail(error) if os.environ.get("RANK", "0") == "0" else 2
+        code = fail(error) if rank == "0" else fail(InputError(f"in process {rank}: {str(error).splitlines()[0]}"))
+    except KeyboardInterrupt:
+        code = 130
     raise SystemExit(code)
 
 

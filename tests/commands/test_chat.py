@@ -371,7 +371,7 @@ def test_what_it_was_trained_from_must_be_known_to_compare(run, says):
         ([SFT, "seed=1.5"], "seed=1.5: it must be a whole number of at least 0"),
         ([SFT, "adapter=llava"], "adapter=llava is no adapter: there is no llava/adapter_config.json"),
         ([SFT, "save=red.png"], "red.png exists already and is not overwritten; name another file"),
-        (["model=llava", "adapter=adapter"], "and does not fit 'llava': the model has no layer"),
+        (["model=llava", "adapter=adapter"], "and does not fit 'llava': its base is a qwen3_vl, this is a llava"),
     ],
 )
 def test_mistakes_in_the_words_are_told_before_anything_is_asked(run, words, message):

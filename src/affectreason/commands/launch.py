@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from affectreason.errors import InputError
-from affectreason.recipe import runs, schema
+from affectreason.recipe import answers, runs, schema
 from affectreason.recipe.schema import MODEL_KINDS, Recipe, Stage
 from affectreason.recipe.words import pairs
 
@@ -35,12 +35,14 @@ def main(kind: str, words: list[str]) -> int:
         raise InputError(f"missing recipe=; for example: accelerate launch {kind}.py recipe=tiny")
     name, out, only = str(given.pop("recipe")), given.pop("out", None), given.pop("stage", None)
     recipe = schema.load(name, given)
+    only = None if only is None else str(only)
     stage, folder = choose(recipe, kind, only, out)
     main_process = os.environ.get("RANK", "0") == "0"
-    if runs.is_done(folder, stage.name):
+    if finished(recipe, stage, folder):
         if main_process:
             print(
-                f"{stage.name} is done in {folder}; run it anew in another folder with out=, or see affectreason plan recipe={name}"
+                f"{stage.name} is done in {folder}; run it anew in another folder with out=, or see "
+                f"affectreason plan recipe={name}"
             )
         return 0
     if main_process:
@@ -52,6 +54,7 @@ def main(kind: str, words: list[str]) -> int:
         name,
         given_words=[w for w in words if w.partition("=")[0] not in ("recipe", "out", "stage")],
     )
+    runs.require_files(recipe, [stage])
     stages.run(recipe, stage, folder)
     if stage.kind in MODEL_KINDS:
         evaluate.run(recipe, stage, folder)
@@ -74,9 +77,15 @@ def choose(recipe: Recipe, kind: str, only: str | None, out: str | None) -> tupl
         )
     for stage in of_kind:
         folder = runs.choose_out(recipe, stage, out)
-        if not runs.is_done(folder, stage.name):
+        if not finished(recipe, stage, folder):
             return stage, folder
     return of_kind[-1], runs.choose_out(recipe, of_kind[-1], out)
+
+
+def finished(recipe: Recipe, stage: Stage, folder: Path) -> bool:
+    """Whether a stage is done and its model, where it leaves one and the recipe evaluates, was asked."""
+    asked = recipe.evaluate is None or stage.kind not in MODEL_KINDS or (folder / stage.name / answers.FILE).is_file()
+    return runs.is_done(folder, stage.name) and asked
 
 
 def prepare(recipe: Recipe, stage: Stage, folder: Path, name: str, given_words: list[str]) -> None:
@@ -86,8 +95,8 @@ def prepare(recipe: Recipe, stage: Stage, folder: Path, name: str, given_words: 
     """
     needed = [s for s in runs.ancestors(recipe, stage) if s.kind in PREPARING and s.name != stage.name]
     if recipe.evaluate is not None:
-        sources = {item.partition(":")[0] for item in recipe.evaluate.data}
-        needed = [s for s in recipe.stages if s in needed or (s.kind in PREPARING and s.name in sources)]
+        asked = [s for s in runs.evaluated_on(recipe) if s.kind in PREPARING]
+        needed = [s for s in recipe.stages if s in needed or s in asked]
     for one in needed:
         if os.environ.get("RANK", "0") != "0":
             while not runs.is_done(folder, one.name):
@@ -100,4 +109,6 @@ def prepare(recipe: Recipe, stage: Stage, folder: Path, name: str, given_words: 
                 for k, v in os.environ.items()
                 if k not in OF_A_GROUP and not k.startswith(("ACCELERATE_", "TORCHELASTIC_"))
             }
-            subprocess.run([sys.executable, "-m", "affectreason", "run", *words], env=alone, check=True)
+            made = subprocess.run([sys.executable, "-m", "affectreason", "run", *words], env=alone, check=False)
+            if made.returncode:
+                raise InputError(f"stage {one.name}, which {stage.name} needs, failed; its own message is above")

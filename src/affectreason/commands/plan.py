@@ -1,28 +1,27 @@
 """`affectreason plan`: the stages of a recipe, which are done, and the exact command of each."""
 
 from rich.console import Console
+from rich.text import Text
 
 from affectreason.errors import InputError
 from affectreason.recipe import runs, schema
 from affectreason.recipe.words import pairs
 
 HELP = "plan recipe=NAME [out=DIR] [KEY=VALUE ...]   print every stage's state and command"
-MARKS = {"done": "[green]done[/]   ", "next": "[bold]next[/]   ", "waiting": "[dim]waiting[/]"}
+STYLES = {"done": "green", "next": "bold", "waiting": "dim"}
 
 
 def main(words: list[str]) -> int:
     """Print done, next or waiting for each stage, and the command that runs it."""
     given = pairs(words)
-    if "recipe" not in given:
+    name, out = given.pop("recipe", None), given.pop("out", None)
+    if name is None:
         raise InputError("missing recipe=; for example: affectreason plan recipe=facial_r1")
-    name, out = str(given.pop("recipe")), given.pop("out", None)
-    recipe = schema.load(name, given)
-    folder = runs.choose_out(recipe, recipe.stages[-1], out)
+    recipe = schema.load(str(name), given)
+    folder = runs.choose_out(recipe, None, out)
     console = Console(highlight=False, soft_wrap=True)
-    console.print(f"{recipe.name}: {recipe.model}, in {folder}")
-    overrides = "".join(f" {word}" for word in words if word.partition("=")[0] not in ("recipe", "out"))
+    console.print(f"{recipe.name}: {recipe.model}, in {folder}", markup=False)
     for stage, state in runs.states(recipe, folder):
-        command = runs.command(recipe, stage, folder) + overrides
-        console.print(f"  {MARKS[state]}  {stage.name:<10} {stage.kind:<11}", end="")
-        console.print(command, markup=False)
+        about = f"  {stage.name:<10} {stage.kind:<11} {runs.command(recipe, stage, folder)}"
+        console.print(Text.assemble("  ", (f"{state:<7}", STYLES[state]), about))
     return 0

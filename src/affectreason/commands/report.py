@@ -18,7 +18,7 @@ def main(words: list[str]) -> int:
         raise InputError("missing recipe=; for example: affectreason report recipe=tiny")
     name, out = str(given.pop("recipe")), given.pop("out", None)
     recipe = schema.load(name, given)
-    folder = runs.choose_out(recipe, recipe.stages[-1], out)
+    folder = runs.choose_out(recipe, None, out)
     Console().print(terminal_table(report.write(recipe, folder)))
     print(f"report: {folder / 'report' / 'report.html'}")
     return 0

@@ -22,7 +22,8 @@ def main(words: list[str]) -> int:
     name, out, only = str(given.pop("recipe")), given.pop("out", None), given.pop("stage", None)
     recipe = schema.load(name, given)
     wanted = [recipe.stage(only)] if only else list(recipe.stages)
-    folder = runs.choose_out(recipe, wanted[-1], out)
+    folder = runs.choose_out(recipe, wanted[0] if only else None, out)
+    runs.require_files(recipe, [stage for stage in wanted if not runs.is_done(folder, stage.name)])
     print(f"recipe {recipe.name}: {len(wanted)} stages in {folder}", file=sys.stderr)
     for stage in wanted:
         run_stage(recipe, stage, folder)

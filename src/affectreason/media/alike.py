@@ -1,30 +1,38 @@
-"""Whether two pictures are nearly the same: a difference hash of 256 bits."""
+"""Whether two pictures or clips are nearly the same: a difference hash of 256 bits."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PIL import Image
 
 from affectreason.affect.sample import Media
 from affectreason.media.image import open_image
+from affectreason.media.video import read_frames
 
 SIDE = 16
 NEAR_BITS = 6
 
 
 def fingerprint(media: Sequence[Media]) -> int:
-    """The difference hash of the first picture: for each of 16 x 16 cells, whether it is brighter than its left one.
+    """The difference hash of the first picture, or the middle frame of the first clip.
 
-    0 where there is no picture; two such are near, so that their words alone decide.
+    For each of 16 x 16 cells, whether it is brighter than its left one. 0 where there is neither; two such are near,
+    so that their words alone decide.
     """
-    first = next((item for item in media if item.kind == "image"), None)
+    first = next((item for item in media if item.kind in ("image", "video", "frames")), None)
     if first is None:
         return 0
-    small = open_image(first, first.path).convert("L").resize((SIDE + 1, SIDE), Image.Resampling.BILINEAR)
+    if first.kind == "image":
+        picture = open_image(first, first.path)
+    else:
+        frames = read_frames(first, first.path, max_frames=3)[0]
+        picture = frames[len(frames) // 2]
+    small = picture.convert("L").resize((SIDE + 1, SIDE), Image.Resampling.BILINEAR)
     pixels = small.tobytes()
     bits = 0
     for row in range(SIDE):
         line = pixels[row * (SIDE + 1) : (row + 1) * (SIDE + 1)]
-        for left, right in zip(line[:-1], line[1:], strict=True):
+        for left, right in pairwise(line):
             bits = bits << 1 | (right > left)
     return bits
 

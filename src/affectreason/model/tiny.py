@@ -33,7 +33,7 @@ SPECIAL = (
     "<|video_pad|>", "<image>", "<video>",
 )  # fmt: skip
 TAGS = ("<think>", "</think>", "<answer>", "</answer>")
-TEXT = {
+TEXT: dict[str, Any] = {
     "hidden_size": 128,
     "intermediate_size": 256,
     "num_hidden_layers": 3,
@@ -59,7 +59,7 @@ def words() -> Iterable[str]:
 
 
 def tokenizer(marks: tuple[str, str]) -> Any:
-    """A byte-level BPE tokenizer (nothing is unknown to it) with a ChatML template; `marks` are image and video slots."""
+    """A byte-level BPE tokenizer (nothing is unknown to it) with a ChatML template; `marks` are the media slots."""
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
@@ -117,8 +117,11 @@ def qwen(kind: str, folder: Path) -> None:
         vision |= {"fullatt_block_indexes": [0, 2], "window_size": patch * 4}
         config = hf.Qwen2_5_VLConfig(text_config=text, vision_config=vision, tie_word_embeddings=True, **marks)
         model = hf.Qwen2_5_VLForConditionalGeneration(config)
-    pixels = {"size": {"shortest_edge": side * side, "longest_edge": side * side}, "patch_size": patch}
-    video_pixels = {"size": {"shortest_edge": side * side, "longest_edge": side * side * 16}, "patch_size": patch}
+    pixels: dict[str, Any] = {"size": {"shortest_edge": side * side, "longest_edge": side * side}, "patch_size": patch}
+    video_pixels: dict[str, Any] = {
+        "size": {"shortest_edge": side * side, "longest_edge": side * side * 16},
+        "patch_size": patch,
+    }
     if kind == "qwen3_vl":
         processor: Any = hf.Qwen3VLProcessor(
             hf.Qwen2VLImageProcessor(**pixels), words_, hf.Qwen3VLVideoProcessor(**video_pixels), words_.chat_template
@@ -142,14 +145,19 @@ def llava(kind: str, folder: Path) -> None:
         eos_token_id=words_.eos_token_id,
         bos_token_id=None,
     )
-    tower = {"hidden_size": 128, "intermediate_size": 256, "num_hidden_layers": 3, "num_attention_heads": 4}
+    tower: dict[str, Any] = {
+        "hidden_size": 128,
+        "intermediate_size": 256,
+        "num_hidden_layers": 3,
+        "num_attention_heads": 4,
+    }
     tower |= {"image_size": 96, "patch_size": 16}
     image = words_.convert_tokens_to_ids("<image>")
     video = words_.convert_tokens_to_ids("<video>")
     square = {"height": 96, "width": 96}
     if kind == "llava":
         config: Any = hf.LlavaConfig(
-            text_config=text, vision_config=hf.CLIPVisionConfig(**tower), image_token_index=image, image_token_id=image
+            text_config=text, vision_config=hf.CLIPVisionConfig(**tower), image_token_index=image
         )
         model: Any = hf.LlavaForConditionalGeneration(config)
         pictures = hf.CLIPImageProcessor(size={"shortest_edge": 96}, crop_size=square)
@@ -161,8 +169,8 @@ def llava(kind: str, folder: Path) -> None:
         config = hf.LlavaOnevisionConfig(
             text_config=text,
             vision_config=hf.SiglipVisionConfig(**tower, vision_use_head=False),
-            image_token_id=image,
-            video_token_id=video,
+            image_token_index=image,
+            video_token_index=video,
             image_grid_pinpoints=[[96, 96]],
         )
         model = hf.LlavaOnevisionForConditionalGeneration(config)

@@ -32,12 +32,10 @@ def predictions(recipe: Recipe, stage: Stage, out: Path, key: str = "text") -> l
     asked = held_out(recipe, recipe.evaluate, out)
     if {sample.id for sample in asked} != set(rows):
         raise InputError(
-            f"{path} answers other samples than recipe {recipe.name} evaluates now; affectreason run recipe={recipe.called}"
+            f"{path} answers other samples than recipe {recipe.name} evaluates now; "
+            f"ask again: affectreason run {runs.given(recipe, out)}"
         )
-    return [
-        Prediction(sample, parse(rows[sample.id], labels.find(sample.labels or recipe.labels)))
-        for sample in asked
-    ]
+    return [Prediction(sample, parse(rows[sample.id], labels.find(sample.labels or recipe.labels))) for sample in asked]
 
 
 def forget_others(recipe: Recipe, folder: Path) -> None:
@@ -52,7 +50,7 @@ def forget_others(recipe: Recipe, folder: Path) -> None:
 
 
 def units(recipe: Recipe, samples: list[Sample]) -> tuple[int, ...]:
-    """The fixed vocabulary of units F1 is averaged over: the named set, else every unit the samples are annotated with."""
+    """The fixed vocabulary of units F1 is averaged over: the named set, else every unit annotated in the samples."""
     if recipe.evaluate is not None and recipe.evaluate.units is not None:
-        return facs.SETS[recipe.evaluate.units]
+        return facs.unit_set(recipe.evaluate.units)
     return tuple(sorted({unit for sample in samples for unit in sample.gold.units or ()}))

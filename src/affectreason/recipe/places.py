@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import affectreason
-from affectreason.errors import InputError
+from affectreason.errors import InputError, nearest
 
 
 def where(name: str) -> Path:
@@ -17,3 +17,14 @@ def where(name: str) -> Path:
         f"no folder {name!r}: looked for {' and '.join(map(str, looked))}; "
         "install affectreason again, or run it from a whole checkout"
     )
+
+
+def launch_config(name: str) -> Path:
+    """The accelerate config of that path: from here, else beside our recipes; InputError lists ours."""
+    here, ours = Path(name), where("recipes").parent / name
+    if here.is_file() or not ours.is_file():
+        if not here.is_file():
+            known = [f"recipes/accelerate/{path.name}" for path in where("recipes").glob("accelerate/*.yaml")]
+            raise InputError(f"no accelerate config {name}; {nearest(name, known)}")
+        return here
+    return ours

@@ -3,12 +3,16 @@
 A prompt's text may hold `{question}` and `{labels}`; what the model must answer is laid out by `target`.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from affectreason.affect import facs, labels
-from affectreason.affect.sample import Affect, Sample
 from affectreason.errors import InputError, nearest
+
+if TYPE_CHECKING:  # checking a recipe needs the names of prompts only
+    from affectreason.affect.sample import Affect, Sample
 
 Message = dict[str, Any]
 
@@ -69,13 +73,14 @@ def messages(sample: Sample, prompt: Prompt, hint: bool = False) -> list[Message
         dialogue.append({"role": "system", "content": [text_part(prompt.system)]})
     dialogue += [{"role": turn.role, "content": [text_part(turn.text)]} for turn in sample.turns]
     names = labels.find(sample.labels).names if sample.labels else ()
-    text = prompt.text.replace("{question}", sample.question or prompt.question).replace("{labels}", ", ".join(names))
-    if hint:
-        text += "\n" + hint_text(sample.gold)
-    slots = [{"type": "video" if item.kind in ("video", "frames") else "image"} for item in sample.media]
-    first_user = next((m for m in dialogue if m["role"] == "user"), None)
-    question = {"role": "user", "content": [text_part(text)]}
-    (first_user or question)["content"] = slots + (first_user or question)["content"]
+    text = prompt.text.replace("{labels}", ", ".join(names)).replace("{question}", sample.question or prompt.question)
+    known = hint_text(sample.gold) if hint else None
+    if known is not None:
+        text += "\n" + known
+    slots: list[Message] = [{"type": "video" if item.kind in ("video", "frames") else "image"} for item in sample.media]
+    question: Message = {"role": "user", "content": [text_part(text)]}
+    first = next((message for message in dialogue if message["role"] == "user"), question)
+    first["content"] = [*slots, *first["content"]]
     return [*dialogue, question]
 
 
@@ -84,13 +89,17 @@ def text_part(text: str) -> Message:
     return {"type": "text", "text": text}
 
 
-def hint_text(gold: Affect) -> str:
-    """The gold labels in words, the parts that are annotated; the hint of a synthesis prompt."""
+def hint_text(gold: Affect) -> str | None:
+    """The gold labels in words, those that are annotated; the hint of a synthesis prompt. None if there are none."""
     parts = []
     if gold.units is not None:
         parts.append("action units " + (", ".join(facs.spelling(n) for n in sorted(gold.units)) or "none"))
     if gold.emotion is not None:
         parts.append(f"emotion {gold.emotion}")
+    elif gold.emotions:
+        parts.append("emotions " + ", ".join(name for name, weight in gold.emotions.items() if weight > 0))
+    if not parts:
+        return None
     return f"Known to be right: {'; '.join(parts)}. Explain it from what is visible."
 
 

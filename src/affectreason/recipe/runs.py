@@ -4,25 +4,27 @@ Only `done.json`, written last, makes an output an input. A stage folder keeps t
 `recipe.yaml`; the same folder is never used for other settings.
 """
 
+import errno
 import fcntl
 import hashlib
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from affectreason.affect.sample import Sample, read
+from affectreason.affect.sample import Sample, check_labels, read
 from affectreason.errors import InputError
+from affectreason.recipe.places import launch_config
 from affectreason.recipe.schema import MODEL_KINDS, SAMPLE_KINDS, Recipe, Stage
-from affectreason.recipe.words import read_yaml
+from affectreason.recipe.words import read_yaml, source_and_split, write_yaml
 
 LIBRARIES = ("affectreason", "torch", "transformers", "trl", "peft", "accelerate", "deepspeed")
 MODEL_FIELDS = ("model", "prompt", "labels", "dtype", "media")
@@ -32,6 +34,8 @@ def settings(recipe: Recipe, stage: Stage) -> dict[str, Any]:
     """What a stage's output depends on: its own fields and the recipe's that every model stage reads."""
     dumped = recipe.model_dump(mode="json", exclude_none=True)
     shared = {} if stage.kind == "draw" else {key: dumped[key] for key in MODEL_FIELDS if key in dumped}
+    if stage.kind == "synthesize" and recipe.evaluate is not None:  # what evaluation uses is never grown from
+        shared["evaluated_on"] = {"data": recipe.evaluate.data, "limit": recipe.evaluate.limit}
     return {"stage": stage.model_dump(mode="json", exclude_none=True), **shared}
 
 
@@ -48,8 +52,14 @@ def made_with(out: Path, stage: str) -> dict[str, Any] | None:
 
 def inputs(recipe: Recipe, stage: Stage) -> list[Stage]:
     """The earlier stages that this one reads, nearest last."""
-    named = [getattr(stage, "init", None), *(item.partition(":")[0] for item in getattr(stage, "data", []))]
+    named = [getattr(stage, "init", None), *(source_and_split(item)[0] for item in getattr(stage, "data", []))]
     return [s for s in recipe.stages if s.name in named]
+
+
+def evaluated_on(recipe: Recipe) -> list[Stage]:
+    """The stages whose samples every model is asked about."""
+    sources = {source_and_split(item)[0] for item in recipe.evaluate.data} if recipe.evaluate else set()
+    return [stage for stage in recipe.stages if stage.name in sources]
 
 
 def ancestors(recipe: Recipe, stage: Stage) -> list[Stage]:
@@ -61,9 +71,17 @@ def ancestors(recipe: Recipe, stage: Stage) -> list[Stage]:
     return [s for s in recipe.stages if s.name in wanted]
 
 
-def conflict(recipe: Recipe, stage: Stage, out: Path) -> str | None:
-    """The first stage of this one's line that `out` holds with other settings, and which keys differ."""
-    for made in ancestors(recipe, stage):
+def conflict(recipe: Recipe, stage: Stage | None, out: Path) -> str | None:
+    """The first stage that `out` holds with other settings, and which keys differ; None where there is none.
+
+    Compared are this one's line and what its evaluation uses, or all stages where `stage` is None.
+    """
+    if stage is None:
+        line = list(recipe.stages)
+    else:
+        line = ancestors(recipe, stage)
+        line += [s for s in evaluated_on(recipe) if s not in line and stage.kind != "draw"]
+    for made in line:
         old = made_with(out, made.name)
         new = settings(recipe, made)
         if old is not None and old != new:
@@ -72,21 +90,21 @@ def conflict(recipe: Recipe, stage: Stage, out: Path) -> str | None:
     return None
 
 
-def choose_out(recipe: Recipe, stage: Stage, out: str | None) -> Path:
+def choose_out(recipe: Recipe, stage: Stage | None, out: str | None) -> Path:
     """The run's folder: `out` if given, else runs/NAME, or runs/NAME-2 ... where that holds other settings.
 
-    A given folder that holds other settings is an error; nothing is overwritten.
+    `stage` is the one to run, None for all of them. A given folder that holds other settings is an error; nothing is
+    overwritten.
     """
     if out is not None:
-        clash = conflict(recipe, stage, Path(out))
+        clash = conflict(recipe, stage, Path(str(out)))  # `out=2` is read as a number
         if clash:
             raise InputError(f"{clash}; name a new folder with out=, or remove that one")
-        return Path(out)
+        return Path(str(out))
     number = 1
     while True:
         folder = Path("runs") / (recipe.name if number == 1 else f"{recipe.name}-{number}")
-        clash = conflict(recipe, stage, folder)
-        if clash is None:
+        if conflict(recipe, stage, folder) is None:
             return folder
         number += 1
 
@@ -101,22 +119,46 @@ def model_source(recipe: Recipe, stage: Stage, out: Path) -> str:
 
 
 def samples(recipe: Recipe, data: list[str], out: Path) -> list[Sample]:
-    """The samples of `data`: outputs of stages (`grow`, or `faces:test` for one split) and JSONL files."""
+    """The samples of `data`: outputs of stages (`grow`, or `faces:test` for one split) and JSONL files.
+
+    A sample that names no label set has the recipe's, and its labels must be of that set.
+    """
     found: list[Sample] = []
     for item in data:
-        source, _, split = item.partition(":")
+        source, split = source_and_split(item)
         if source in {s.name for s in recipe.stages}:
             require_done(recipe, source, out)
-            found += read(out / source / "samples.jsonl", split or None)
-        else:
-            found += read(source, split or None)
-    seen: dict[str, int] = {}
-    for sample in found:
-        seen[sample.id] = seen.get(sample.id, 0) + 1
+            source = str(out / source / "samples.jsonl")
+        found += _labelled(source, read(source, split), recipe.labels)
+    seen = Counter(sample.id for sample in found)
     twice = [name for name, count in seen.items() if count > 1]
     if twice:
         raise InputError(f"data {data}: {len(twice)} ids appear twice, first {twice[0]!r}; give each sample its own id")
-    return [s if s.labels else s.model_copy(update={"labels": recipe.labels}) for s in found]
+    return found
+
+
+def _labelled(source: str, found: list[Sample], labels: str) -> list[Sample]:
+    """The samples of a file with the recipe's label set where they name none."""
+    try:
+        return [s if s.labels else check_labels([s.model_copy(update={"labels": labels})])[0] for s in found]
+    except InputError as error:
+        raise InputError(
+            f"{source}: {error}; set labels= to the set these labels are of, or give the row its own labels"
+        ) from error
+
+
+def require_files(recipe: Recipe, stages: Iterable[Stage]) -> None:
+    """Refuse to begin when a JSONL file that these stages or the evaluation will read is missing; all are named."""
+    items = [item for stage in stages for item in getattr(stage, "data", [])]
+    items += recipe.evaluate.data if recipe.evaluate else []
+    sources = dict.fromkeys(source_and_split(item)[0] for item in items)
+    made = {stage.name for stage in recipe.stages}
+    missing = [source for source in sources if source not in made and not Path(source).is_file()]
+    if missing:
+        raise InputError(
+            f"recipe {recipe.name}: no such file: {', '.join(missing)}; data_prep/README.md says how they are made, "
+            "or name your own with STAGE.data=[FILE.jsonl] and evaluate.data=[FILE.jsonl]"
+        )
 
 
 def require_done(recipe: Recipe, name: str, out: Path) -> None:
@@ -129,29 +171,40 @@ def require_done(recipe: Recipe, name: str, out: Path) -> None:
 
 
 def command(recipe: Recipe, stage: Stage, out: Path | None = None) -> str:
-    """The exact command that runs one stage."""
-    words = f"recipe={recipe.called} stage={stage.name}"
-    if out is not None and out != Path("runs") / recipe.name:
-        words += f" out={out}"
+    """The exact command that runs one stage, with the changes the recipe was loaded with."""
+    words = given(recipe, out, f"stage={stage.name}")
     if stage.kind in ("draw", "warm_up"):
         return f"affectreason run {words}"
-    config = f" --config_file {recipe.launch}" if recipe.launch else ""
+    config = f" --config_file {shlex.quote(str(launch_config(recipe.launch)))}" if recipe.launch else ""
     return f"accelerate launch{config} {stage.kind}.py {words}"
+
+
+def given(recipe: Recipe, out: Path | None = None, *more: str) -> str:
+    """The words after a command that name this recipe as it was changed, and its folder where that is not runs/NAME."""
+    place = [f"out={out}"] if out is not None and out != Path("runs") / recipe.name else []
+    return " ".join([*map(shlex.quote, [f"recipe={recipe.called}", *more, *place]), *recipe.changed])
 
 
 @contextmanager
 def opened(recipe: Recipe, stage: Stage, out: Path) -> Iterator[Path]:
     """Hold a stage's folder: settings written, no second run inside it; released even by `kill -9`."""
     folder = out / stage.name
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / ".lock").open("w")
+    except OSError as error:
+        raise InputError(f"cannot write in {folder}: {error.strerror}; name another folder with out=") from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise InputError(
                 f"another run is working in {folder}; wait for it, or name a new folder with out="
             ) from error
-        write_text(folder / "recipe.yaml", yaml.safe_dump(settings(recipe, stage), sort_keys=False, allow_unicode=True))
+        clash = conflict(recipe, stage, out)
+        if clash:
+            raise InputError(f"{clash}; name a new folder with out=, or remove that one")
+        write_text(folder / "recipe.yaml", write_yaml(settings(recipe, stage)))
         yield folder
 
 
@@ -166,9 +219,9 @@ def write_text(path: Path, text: str) -> None:
         os.replace(draft, path)
     except OSError as error:
         draft.unlink(missing_ok=True)
-        raise InputError(
-            f"cannot write {path}: {error.strerror}; free space there, then run the same command again"
-        ) from error
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        mend = "free space there, then run the same command again" if full else "name another folder with out="
+        raise InputError(f"cannot write {path}: {error.strerror}; {mend}") from error
 
 
 def write_done(folder: Path, stage: Stage, seconds: float, counts: dict[str, Any]) -> None:
@@ -185,8 +238,8 @@ def write_done(folder: Path, stage: Stage, seconds: float, counts: dict[str, Any
         "versions": {name: found for name in LIBRARIES if (found := _version(name))},
         "sha256": {str(f.relative_to(folder)): _digest(f) for f in files},
     }
-    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
     write_text(folder / "done.json", json.dumps(record, indent=2))
+    shutil.rmtree(folder / "checkpoints", ignore_errors=True)  # after it: a full disk above must not cost the training
 
 
 def states(recipe: Recipe, out: Path) -> list[tuple[Stage, str]]:
@@ -226,8 +279,12 @@ def _digest(path: Path) -> str:
 
 
 def _commit() -> str | None:
-    here = Path(__file__).parent
-    found = subprocess.run(["git", "rev-parse", "HEAD"], cwd=here, capture_output=True, text=True, check=False)
+    """The checkout's commit, `-dirty` where files differ from it; None for an installed wheel or without git."""
+    here = Path(__file__).resolve().parents[3]
+    if not (here / ".git").exists() or shutil.which("git") is None:
+        return None
+    ask = ["git", "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
+    found = subprocess.run(ask, cwd=here, capture_output=True, text=True, check=False)
     return found.stdout.strip() or None
 
 

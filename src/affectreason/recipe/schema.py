@@ -9,13 +9,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from affectreason.affect import labels
 from affectreason.errors import InputError, nearest
-from affectreason.recipe import prompts
+from affectreason.recipe import checks
+from affectreason.recipe.checks import MODEL_KINDS as MODEL_KINDS
+from affectreason.recipe.checks import SAMPLE_KINDS as SAMPLE_KINDS
 from affectreason.recipe.places import where
-from affectreason.recipe.settings import problems_of_train
-from affectreason.recipe.words import read_yaml
-from affectreason.scoring import rewards
+from affectreason.recipe.words import read_yaml, word
 
 
 class Part(BaseModel):
@@ -45,9 +44,9 @@ class Draw(Part):
 
     kind: Literal["draw"]
     name: str
-    splits: dict[str, int]
-    clips: dict[str, int] = {}
-    size: int = Field(default=96, ge=32, le=1024)
+    splits: dict[str, Annotated[int, Field(ge=0)]]
+    clips: dict[str, Annotated[int, Field(ge=0)]] = {}
+    size: int = Field(default=96, ge=32, le=1024, multiple_of=2)
     seed: int = 0
 
 
@@ -120,15 +119,20 @@ class Synthesize(Part):
 
 
 Stage = Annotated[Draw | WarmUp | SFT | GRPO | Synthesize, Field(discriminator="kind")]
-MODEL_KINDS = ("warm_up", "sft", "grpo")
-SAMPLE_KINDS = ("draw", "synthesize")
+KINDS: dict[str, type[Part]] = {
+    "draw": Draw,
+    "warm_up": WarmUp,
+    "sft": SFT,
+    "grpo": GRPO,
+    "synthesize": Synthesize,
+}
 
 
 class Evaluate(Part):
     """What every model of the chain is asked: samples it never trained on, and the rewards whose mean is reported.
 
-    `samples` answers per prompt are drawn at `temperature` for the mean reward as GRPO sees it; accuracy and F1 are
-    always of one greedy answer.
+    Accuracy and F1 are of one greedy answer a sample; the mean reward is of one answer a sample drawn at
+    `temperature`, which is what GRPO maximises.
     """
 
     data: list[str] = Field(min_length=1)
@@ -143,8 +147,8 @@ class Evaluate(Part):
 class Media(Part):
     """How much of a picture or clip the model is given; pixels are counted per picture or frame."""
 
-    min_pixels: int | None = None
-    max_pixels: int | None = None
+    min_pixels: int | None = Field(default=None, ge=1)
+    max_pixels: int | None = Field(default=None, ge=1)
     fps: float = Field(default=2.0, gt=0)
     max_frames: int = Field(default=16, ge=2)
 
@@ -152,11 +156,13 @@ class Media(Part):
 class Recipe(Part):
     """A model and a list of stages; `launch` is the accelerate config its commands name.
 
-    `called` is the word the user found it by, for the commands we print.
+    `called` is the word the user found it by and `changed` the `key=value` words given with it, for the commands we
+    print; neither is written in a file.
     """
 
     name: str
     called: str = Field(default="", exclude=True)
+    changed: tuple[str, ...] = Field(default=(), exclude=True)
     model: str
     prompt: str
     labels: str = "ekman7"
@@ -170,7 +176,7 @@ class Recipe(Part):
     def stage(self, name: str) -> Stage:
         """The stage of that name; an unknown one is an error that lists them."""
         for stage in self.stages:
-            if stage.name == name:
+            if stage.name == str(name):  # `stage=2` is read as a number
                 return stage
         raise InputError(f"recipe {self.name} has no stage {name!r}; {nearest(name, [s.name for s in self.stages])}")
 
@@ -192,110 +198,106 @@ def find(name: str) -> Path:
 def load(name: str, overrides: dict[str, Any] | None = None) -> Recipe:
     """Read a recipe, apply dotted overrides, and check all of it; every mistake is reported in one error."""
     path = find(name)
-    raw = read_yaml(path.read_text(encoding="utf-8"), str(path))
-    if not isinstance(raw, dict):
-        raise InputError(f"{path}: a recipe is a mapping with model, prompt and stages")
-    raw = json.loads(json.dumps(raw))  # YAML anchors share one object; an override must change one stage only
-    raw = {"name": path.stem, **raw, "called": name}
+    raw = {"name": path.stem, **_read(path)}
+    wrong = [f"{key}: unknown key; {nearest(key, FIELDS)}" for key in _GIVEN if key in raw]
+    changed = []
     for key, value in (overrides or {}).items():
         _override(raw, key, value)
+        changed.append(word(key, value))
+    raw |= {"called": name, "changed": changed}
+    recipe = None
     try:
         recipe = Recipe.model_validate(raw)
     except ValidationError as error:
-        lines = [_in_words(problem, raw) for problem in error.errors()]
-        raise InputError(f"{path}:\n  " + "\n  ".join(lines)) from error
-    problems = _problems(recipe)
-    if problems:
-        raise InputError(f"{path}:\n  " + "\n  ".join(problems))
+        wrong += [line for problem in error.errors() if (line := _in_words(problem, raw))]
+    wrong += checks.problems(raw, RESERVED)
+    if recipe is None or wrong:
+        raise InputError(f"{path}:\n  " + "\n  ".join(wrong))
     return recipe
+
+
+_GIVEN = ("called", "changed")
+FIELDS = [field for field in Recipe.model_fields if field not in _GIVEN]
+RESERVED = (*Recipe.model_fields, "recipe", "stage", "out", "report")
+_OWNERS: dict[str, type[Part]] = {"rewards": Reward, "keep": Bar, "evaluate": Evaluate, "media": Media}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The mapping in a recipe's file; every anchored part is a copy, so that an override changes one stage only."""
+    try:
+        raw = read_yaml(path.read_text(encoding="utf-8"), str(path))
+        raw = json.loads(json.dumps(raw))  # YAML anchors share one object
+    except OSError as error:
+        raise InputError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 text ({error.reason})") from error
+    except (TypeError, ValueError, RecursionError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path}: only mappings, lists, texts, numbers, true, false and null: {error}") from error
+    if not isinstance(raw, dict):
+        raise InputError(f"{path}: a recipe is a mapping with model, prompt and stages")
+    return raw
 
 
 def _override(raw: dict[str, Any], key: str, value: Any) -> None:
     """Set one dotted key; its first word is a stage's name or a field of the recipe."""
     first, *rest = key.split(".")
-    stages = {s.get("name"): s for s in raw.get("stages", []) if isinstance(s, dict)}
-    fields = [field for field in Recipe.model_fields if field not in ("name", "called", "stages")]
-    if first in stages and rest:
-        target, path = stages[first], rest
-    elif first in fields:
+    written = raw.get("stages") if isinstance(raw.get("stages"), list) else []
+    stages = {str(s["name"]): s for s in written or [] if isinstance(s, dict) and "name" in s}
+    fields = [field for field in FIELDS if field not in ("name", "stages")]
+    if first in stages and not rest:
+        raise InputError(
+            f"{key}: name the key of stage {first!r} to change, for example {first}.{_example(stages[first])}"
+        )
+    if first in fields:
         target, path = raw, [first, *rest]
+    elif first in stages:
+        target, path = stages[first], rest
     else:
         raise InputError(
             f"unknown key {key!r}; it begins with a stage or a field: {nearest(first, [*stages, *fields])}"
         )
     for step in path[:-1]:
-        if not isinstance(target.get(step), dict):
+        if target.get(step) is None:
             target[step] = {}
         target = target[step]
+        if not isinstance(target, dict):
+            raise InputError(f"{key}: {step!r} is no mapping; give it whole: {key.partition(step)[0]}{step}=...")
     target[path[-1]] = value
 
 
+def _example(stage: dict[str, Any]) -> str:
+    return next((key for key in stage if key not in ("name", "kind")), "data") + "=..."
+
+
 def _in_words(problem: Any, raw: dict[str, Any]) -> str:
-    """One pydantic problem as `stage.key: what is wrong`, with the nearest known key where a key is unknown."""
+    """One pydantic problem as `stage.key: what is wrong`, with the nearest known key where a key is unknown.
+
+    Empty for a list that is too short only because every part of it is wrong, which is told for each.
+    """
     place = list(problem["loc"])
-    model: type[BaseModel] = Recipe
+    owner: type[Part] = Recipe
     if len(place) > 1 and place[0] == "stages" and isinstance(place[1], int):
         stage = raw["stages"][place[1]]
-        kinds = {"draw": Draw, "warm_up": WarmUp, "sft": SFT, "grpo": GRPO, "synthesize": Synthesize}
-        model = kinds.get(stage.get("kind") if isinstance(stage, dict) else None, Recipe)
-        name = stage.get("name") if isinstance(stage, dict) else None
-        place = [name or f"stage {place[1] + 1}", *[p for p in place[2:] if p not in kinds]]
+        about = stage if isinstance(stage, dict) else {}
+        owner = KINDS.get(str(about.get("kind")), Recipe)
+        steps = place[3:] if place[2:3] == [about.get("kind")] else place[2:]
+        place = [about.get("name") or f"stage {place[1] + 1}", *steps]
+    for step in place[:-1]:
+        owner = _OWNERS.get(str(step), owner)
     where_ = ".".join(str(step) for step in place)
-    if problem["type"] == "extra_forbidden":
-        fields = model.model_fields if len(place) <= 2 else {}
-        for step, owner in (("rewards", Reward), ("keep", Bar), ("evaluate", Evaluate), ("media", Media)):
-            if step in place[:-1]:
-                fields = owner.model_fields
-        return f"{where_}: unknown key; {nearest(str(place[-1]), fields)}"
-    if problem["type"] == "union_tag_invalid":
-        return f"{where_}: unknown kind {problem['ctx']['tag']!r}; known: draw, warm_up, sft, grpo, synthesize"
-    return f"{where_}: {problem['msg'][0].lower()}{problem['msg'][1:]}, not {problem['input']!r}"
-
-
-def _problems(recipe: Recipe) -> list[str]:
-    """What pydantic cannot see: names that must exist, references that must point back, the trainer's own keys."""
-    found: list[str] = []
-    names = [stage.name for stage in recipe.stages]
-    found += [f"two stages are named {name!r}" for name in sorted({n for n in names if names.count(n) > 1})]
-    _attempt(found, "labels", lambda: labels.find(recipe.labels))
-    _attempt(found, "prompt", lambda: prompts.find(recipe.prompt))
-    asked: list[tuple[str, Any]] = [("evaluate", recipe.evaluate)] if recipe.evaluate else []
-    for place, part in [*asked, *((stage.name, stage) for stage in recipe.stages)]:
-        for scored in [*getattr(part, "rewards", []), *getattr(part, "keep", [])]:
-            _attempt(found, place, lambda use=scored.use: rewards.find(use))
-        if getattr(part, "prompt", None):
-            _attempt(found, f"{place}.prompt", lambda name=part.prompt: prompts.find(name))
-    for index, stage in enumerate(recipe.stages):
-        found += _reference_problems(recipe, index)
-        if isinstance(stage, Trained):
-            found += [f"{stage.name}.train.{line}" for line in problems_of_train(stage.kind, stage.train)]  # type: ignore[attr-defined]
-    return found
-
-
-def _attempt(found: list[str], place: str, check: Any) -> None:
-    try:
-        check()
-    except InputError as error:
-        found.append(f"{place}: {error}")
-
-
-def _reference_problems(recipe: Recipe, index: int) -> list[str]:
-    """`init` and `data` may name earlier stages only, and of the right kind."""
-    stage = recipe.stages[index]
-    earlier = {s.name: s for s in recipe.stages[:index]}
-    later = {s.name for s in recipe.stages[index:]}
-    found = []
-    init = getattr(stage, "init", None)
-    if init in later:
-        found.append(
-            f"{stage.name}.init: {init!r} comes later; a stage starts from an earlier one: {', '.join(earlier) or 'none'}"
-        )
-    if init in earlier and earlier[init].kind not in MODEL_KINDS:
-        found.append(f"{stage.name}.init: stage {init!r} leaves samples, not a model")
-    for item in getattr(stage, "data", []):
-        source = item.partition(":")[0]
-        if source in later:
-            found.append(f"{stage.name}.data: {source!r} comes later; data comes from an earlier stage or a file")
-        if source in earlier and earlier[source].kind not in SAMPLE_KINDS:
-            found.append(f"{stage.name}.data: stage {source!r} leaves a model, not samples")
-    return found
+    kind = problem["type"]
+    if kind == "extra_forbidden":
+        return f"{where_}: unknown key; {nearest(place[-1], [key for key in owner.model_fields if key not in _GIVEN])}"
+    if kind == "union_tag_invalid":
+        return f"{where_}: unknown kind {problem['ctx']['tag']!r}; {nearest(problem['ctx']['tag'], KINDS)}"
+    if kind == "union_tag_not_found":
+        return f"{where_}: missing kind; {nearest('', KINDS)}"
+    if kind == "too_short":
+        return "" if problem["input"] else f"{where_}: empty; name at least one"
+    if kind == "missing":
+        return f"{where_}: missing"
+    said = problem["msg"].replace("valid dictionary", "mapping").replace("valid tuple", "list").replace("valid ", "")
+    given = repr(problem["input"])
+    return f"{where_}: {said[0].lower()}{said[1:]}, not {given if len(given) < 80 else given[:80] + '...'}"

@@ -1,30 +1,56 @@
-"""`key=value` on the command line and YAML in files, read by one rule: YAML 1.2 numbers, so `5e-6` is a number."""
+"""`key=value` on the command line and YAML in files, by one rule: YAML 1.2, so `5e-6` is a number and `on` is text."""
 
+import json
 import re
+import shlex
 from typing import Any
 
 import yaml
+from yaml.composer import ComposerError
 
 from affectreason.errors import InputError, nearest
 
+_NUMBER = r"(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+"
+_FLOAT = rf"[-+]?(?:{_NUMBER}|\.(?:inf|Inf|INF))|\.(?:nan|NaN|NAN)"
+_PLAIN = {  # what a word without quotes is: the core schema of YAML 1.2, and the merge key of 1.1
+    "null": (r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    "bool": (r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    "int": (r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", list("-+0123456789")),
+    "float": (_FLOAT, list("-+0123456789.")),
+    "merge": (r"<<", ["<"]),
+}
+
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML follows YAML 1.1, which reads `5e-6` as text and `on` as true; this one follows YAML 1.2."""
+    """PyYAML follows YAML 1.1: `5e-6` is text, `on` true, `1:30` ninety, `010` eight; of equal keys the last wins."""
+
+    yaml_implicit_resolvers = {}  # noqa: RUF012  # PyYAML declares it
+
+    def compose_mapping_node(self, anchor: Any) -> Any:
+        """Refuse a key given twice."""
+        node = super().compose_mapping_node(anchor)
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value in seen and key.value != "<<":
+                raise ComposerError(None, None, f"the key {key.value!r} is given twice", key.start_mark)
+            seen.add(str(key.value))
+        return node
 
 
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, rule) for tag, rule in rules if tag not in {"tag:yaml.org,2002:float", "tag:yaml.org,2002:bool"}]
-    for first, rules in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(
-        r"^[-+]?(?:(?:\.[0-9]+|[0-9]+\.[0-9]*)(?:[eE][-+]?[0-9]+)?|[0-9]+[eE][-+]?[0-9]+|\.(?:inf|Inf|INF))$|^\.(?:nan|NaN|NAN)$"
-    ),
-    list("-+0123456789."),
-)
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:bool", re.compile(r"^(?:true|True|TRUE|false|False|FALSE)$"), list("tTfF")
+class _Dumper(yaml.SafeDumper):
+    """Quotes text that this reader would not take for text."""
+
+    yaml_implicit_resolvers = _Loader.yaml_implicit_resolvers
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Write shared parts out: every stage can then be changed by itself."""
+        return True
+
+
+for _tag, (_rule, _first) in _PLAIN.items():
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_rule})$"), _first)
+_Loader.add_constructor(
+    "tag:yaml.org,2002:int", lambda _, node: int(node.value, 0 if node.value[:2] in ("0o", "0x") else 10)
 )
 
 
@@ -32,8 +58,13 @@ def read_yaml(text: str, where: str) -> Any:
     """Parse YAML; `where` names the file or the word in the error."""
     try:
         return yaml.load(text, _Loader)  # a SafeLoader
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise InputError(f"{where}: this is not YAML: {error}") from error
+
+
+def write_yaml(data: Any) -> str:
+    """The YAML that `read_yaml` reads back as the same data, keys in their order."""
+    return yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
 
 
 def pairs(words: list[str]) -> dict[str, Any]:
@@ -49,6 +80,15 @@ def pairs(words: list[str]) -> dict[str, Any]:
     return found
 
 
+def word(key: str, value: Any) -> str:
+    """The `key=value` that `pairs` reads back as that value, quoted for a shell where it must be."""
+    try:
+        plain = isinstance(value, str) and pairs([f"{key}={value}"]) == {key: value}
+    except InputError:
+        plain = False
+    return shlex.quote(f"{key}={value if plain else json.dumps(value, ensure_ascii=False)}")
+
+
 def options(words: list[str], known: dict[str, Any]) -> dict[str, Any]:
     """Read `key=value` words against the known keys and their defaults; an unknown key is an error that lists them.
 
@@ -62,3 +102,11 @@ def options(words: list[str], known: dict[str, Any]) -> dict[str, Any]:
     if missing:
         raise InputError("missing " + ", ".join(f"{key}=" for key in missing))
     return {**known, **given}
+
+
+def source_and_split(item: str) -> tuple[str, str | None]:
+    """Take one item of `data` apart: `faces:test` is one split of a stage or file, `a:b/c.jsonl` a whole file."""
+    source, colon, split = item.rpartition(":")
+    if not colon or "/" in split or split.endswith((".jsonl", ".json")):
+        return item, None
+    return source, split

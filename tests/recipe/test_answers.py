@@ -1,0 +1,104 @@
+"""Answers of a stage's model, read back beside what is right."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from affectreason.affect import facs
+from affectreason.affect.sample import Affect, Provenance, Sample, write
+from affectreason.errors import InputError
+from affectreason.recipe import answers, schema
+
+CHAIN = """
+model: tiny:qwen3_vl
+prompt: tiny
+evaluate: {data: [test.jsonl:test], rewards: [{use: well_formed}]}
+stages:
+  - {name: sft, kind: sft, data: [train.jsonl]}
+"""
+TEXTS = {
+    "a": "<think>Lips up (AU12).</think><answer>happiness</answer>",
+    "b": "<think>No action unit is active.</think><answer>joy</answer>",
+    "c": "mumble",
+}
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "chain.yaml").write_text(CHAIN)
+    gold = [Affect(emotion="happiness", aus=(12, 6)), Affect(emotion="fear", aus=()), Affect(emotion="fear")]
+    test = Provenance(split="test")
+    write("test.jsonl", [Sample(id=name, gold=g, provenance=test) for name, g in zip("abc", gold, strict=True)])
+    return tmp_path
+
+
+def chain(**changes):
+    return schema.load("chain.yaml", {key.replace("__", "."): value for key, value in changes.items()})
+
+
+def answered(names="abc"):
+    folder = Path("x/sft/evaluation")
+    folder.mkdir(parents=True, exist_ok=True)
+    lines = [json.dumps({"id": name, "text": TEXTS[name], "sampled": "<answer>fear</answer>"}) for name in names]
+    (folder / "predictions.jsonl").write_text("\n".join(lines) + "\n")
+
+
+def test_predictions_are_parsed_in_the_order_of_the_samples(here):
+    recipe = chain()
+    answered("cab")
+    found = answers.predictions(recipe, recipe.stages[0], Path("x"))
+    assert [p.sample.id for p in found] == ["a", "b", "c"]
+    assert [p.response.said.emotion for p in found] == ["happiness", "happiness", None]
+    assert [p.response.said.units for p in found] == [{12}, set(), None]
+    assert [p.response.well_formed for p in found] == [True, True, False]
+    assert [p.sample.labels for p in found] == ["ekman7"] * 3
+    sampled = answers.predictions(recipe, recipe.stages[0], Path("x"), "sampled")
+    assert [p.response.said.emotion for p in sampled] == ["fear"] * 3
+
+
+def test_what_was_not_evaluated_has_none(here):
+    recipe = chain()
+    assert answers.predictions(recipe, recipe.stages[0], Path("x")) is None
+    answered()
+    recipe = recipe.model_copy(update={"evaluate": None})
+    assert answers.predictions(recipe, recipe.stages[0], Path("x")) is None
+
+
+def test_held_out_samples_are_limited(here):
+    recipe = chain(evaluate__limit=2)
+    assert [s.id for s in answers.held_out(recipe, recipe.evaluate, Path("x"))] == ["a", "b"]
+
+
+def test_answers_to_other_samples_are_refused(here):
+    answered("ab")
+    recipe = chain()
+    with pytest.raises(InputError) as error:
+        answers.predictions(recipe, recipe.stages[0], Path("x"))
+    assert str(error.value) == (
+        "x/sft/evaluation/predictions.jsonl answers other samples than recipe chain evaluates now; "
+        "ask again: affectreason run recipe=chain.yaml out=x"
+    )
+    recipe = chain(evaluate__limit=2)
+    assert len(answers.predictions(recipe, recipe.stages[0], Path("x"))) == 2
+
+
+def test_answers_asked_for_otherwise_are_removed(here):
+    folder = Path("x/sft/evaluation")
+    answered()
+    for kept in (chain(), chain(evaluate__units="disfa8"), chain(evaluate__rewards=[{"use": "au_f1"}])):
+        answers.forget_others(kept, folder)
+        assert (folder / "predictions.jsonl").is_file()
+    for key, value in (("limit", 2), ("temperature", 0.5), ("max_new_tokens", 9), ("data", ["test.jsonl"])):
+        answered()
+        answers.forget_others(chain(**{f"evaluate__{key}": value}), folder)
+        assert not (folder / "predictions.jsonl").exists()
+        assert (folder / "settings.json").is_file()
+
+
+def test_units_are_the_named_set_or_all_that_are_annotated(here):
+    recipe = chain()
+    samples = answers.held_out(recipe, recipe.evaluate, Path("x"))
+    assert answers.units(recipe, samples) == (6, 12)
+    assert answers.units(chain(evaluate__units="disfa8"), samples) == facs.SETS["disfa8"]

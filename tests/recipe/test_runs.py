@@ -1,0 +1,392 @@
+"""Folders of a run: which is chosen, what holds it, what is written whole, and what counts as done."""
+
+import errno
+import hashlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from affectreason.affect.sample import Affect, Provenance, Sample, write
+from affectreason.errors import InputError
+from affectreason.recipe import runs, schema
+from affectreason.recipe.words import read_yaml
+
+CHAIN = """
+model: tiny:qwen3_vl
+prompt: tiny
+evaluate: {data: [faces:test], limit: 5, rewards: [{use: well_formed}]}
+stages:
+  - {name: faces, kind: draw, splits: {sft: 7, rl: 7, test: 7}}
+  - {name: base, kind: warm_up, data: [faces:sft]}
+  - {name: sft, kind: sft, init: base, data: [faces:sft], train: {learning_rate: 5e-6}}
+  - {name: grpo, kind: grpo, init: sft, data: [faces:rl], rewards: [{use: au_f1}]}
+  - {name: grow, kind: synthesize, init: grpo, data: [faces:rl], keep: [{use: au_f1, at_least: 0.8}]}
+  - {name: aside, kind: sft, data: [mine.jsonl]}
+  - {name: sft_2, kind: sft, init: grpo, data: [faces:sft, grow]}
+"""
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "chain.yaml").write_text(CHAIN)
+    return tmp_path
+
+
+def chain(**changes):
+    return schema.load("chain.yaml", {key.replace("__", "."): value for key, value in changes.items()})
+
+
+def begin(recipe, name, out):
+    """What a stage leaves behind when it has begun."""
+    with runs.opened(recipe, recipe.stage(name), out):
+        pass
+
+
+def finish(recipe, name, out):
+    begin(recipe, name, out)
+    (out / name / "done.json").write_text("{}")
+
+
+def test_settings_are_the_stage_and_what_every_model_reads(here):
+    recipe = chain()
+    assert set(runs.settings(recipe, recipe.stage("faces"))) == {"stage"}
+    made = runs.settings(recipe, recipe.stage("sft"))
+    assert set(made) == {"stage", "model", "prompt", "labels", "dtype", "media"}
+    assert made["stage"]["train"] == {"learning_rate": 5e-6}
+    assert runs.settings(recipe, recipe.stage("grow"))["evaluated_on"] == {"data": ["faces:test"], "limit": 5}
+
+
+def test_settings_written_are_read_back_equal(here):
+    recipe = chain(sft__train__run_name="1e5", sft__lora={"target_modules": ["on"]}, sft__train__max_length=None)
+    for stage in recipe.stages:
+        begin(recipe, stage.name, Path("x"))
+        assert runs.made_with(Path("x"), stage.name) == runs.settings(recipe, stage)
+    assert read_yaml(Path("x/sft/recipe.yaml").read_text(), "")["stage"]["train"]["max_length"] is None
+    assert runs.conflict(recipe, None, Path("x")) is None
+
+
+def test_inputs_and_ancestors(here):
+    recipe = chain()
+
+    def names(found):
+        return [stage.name for stage in found]
+
+    assert names(runs.inputs(recipe, recipe.stage("sft_2"))) == ["faces", "grpo", "grow"]
+    assert names(runs.ancestors(recipe, recipe.stage("sft"))) == ["faces", "base", "sft"]
+    assert names(runs.ancestors(recipe, recipe.stage("aside"))) == ["aside"]
+    assert names(runs.ancestors(recipe, recipe.stage("sft_2"))) == ["faces", "base", "sft", "grpo", "grow", "sft_2"]
+    assert names(runs.evaluated_on(recipe)) == ["faces"]
+
+
+def test_a_changed_setting_is_told_with_its_key(here):
+    begin(chain(), "sft", Path("runs/chain"))
+    changed = chain(sft__train__learning_rate=1e-3)
+    said = runs.conflict(changed, changed.stage("sft"), Path("runs/chain"))
+    assert said == "runs/chain/sft was made with other settings (train.learning_rate)"
+    changed = chain(labels="ekman8", media__fps=1)
+    assert "(labels, media.fps)" in runs.conflict(changed, changed.stage("sft_2"), Path("runs/chain"))
+    assert runs.conflict(changed, changed.stage("aside"), Path("runs/chain")) is None
+    assert "sft was made" in runs.conflict(changed, None, Path("runs/chain"))
+
+
+def test_a_stage_that_evaluation_draws_from_counts_for_every_model(here):
+    begin(chain(), "faces", Path("runs/chain"))
+    changed = chain(faces__seed=1)
+    assert "runs/chain/faces" in runs.conflict(changed, changed.stage("aside"), Path("runs/chain"))
+
+
+def test_what_synthesis_left_out_for_an_evaluation_holds_for_that_one_alone(here):
+    begin(chain(), "grow", Path("runs/chain"))
+    changed = chain(evaluate__data=["faces:sft"])
+    assert "(evaluated_on.data)" in runs.conflict(changed, changed.stage("sft_2"), Path("runs/chain"))
+    assert runs.conflict(chain(evaluate__max_new_tokens=9), None, Path("runs/chain")) is None
+
+
+def test_the_folder_is_the_first_that_holds_no_other_settings(here):
+    recipe, other, third = chain(), chain(sft__limit=3), chain(sft__limit=4)
+    stage = recipe.stage("sft")
+    assert runs.choose_out(recipe, stage, None) == Path("runs/chain")
+    begin(recipe, "sft", Path("runs/chain"))
+    assert runs.choose_out(recipe, stage, None) == Path("runs/chain")
+    assert runs.choose_out(other, other.stage("sft"), None) == Path("runs/chain-2")
+    begin(other, "sft", Path("runs/chain-2"))
+    assert runs.choose_out(other, other.stage("sft"), None) == Path("runs/chain-2")
+    assert runs.choose_out(third, third.stage("sft"), None) == Path("runs/chain-3")
+    assert runs.choose_out(third, third.stage("aside"), None) == Path("runs/chain")
+    assert runs.choose_out(third, None, None) == Path("runs/chain-3")
+
+
+def test_a_named_folder_with_other_settings_is_refused(here):
+    begin(chain(), "sft", Path("mine"))
+    other = chain(sft__limit=3)
+    with pytest.raises(
+        InputError, match=r"mine/sft was made with other settings \(limit\); name a new folder with out="
+    ):
+        runs.choose_out(other, other.stage("sft"), "mine")
+    assert runs.choose_out(chain(), None, "mine") == Path("mine")
+    assert runs.choose_out(chain(), None, 5) == Path("5")
+
+
+def test_a_stage_that_is_not_done_is_refused_with_its_command(here):
+    recipe = chain(sft__train__learning_rate=1e-3, sft__limit=3)
+    with pytest.raises(InputError) as error:
+        runs.require_done(recipe, "sft", Path("x"))
+    assert str(error.value) == (
+        "recipe chain: stage 'sft' is not done (no x/sft/done.json)\n"
+        "hint: accelerate launch sft.py recipe=chain.yaml stage=sft out=x sft.train.learning_rate=0.001 sft.limit=3"
+    )
+    finish(recipe, "sft", Path("x"))
+    runs.require_done(recipe, "sft", Path("x"))
+
+
+def test_commands(here):
+    recipe = chain(sft__data=["a b.jsonl"])
+    assert runs.command(recipe, recipe.stage("faces")) == (
+        "affectreason run recipe=chain.yaml stage=faces 'sft.data=[\"a b.jsonl\"]'"
+    )
+    assert runs.command(chain(), chain().stage("grow"), Path("runs/chain")) == (
+        "accelerate launch synthesize.py recipe=chain.yaml stage=grow"
+    )
+    assert runs.given(chain(), Path("a b")) == "recipe=chain.yaml 'out=a b'"
+    launched = schema.load("facial_r1")
+    config = Path(runs.command(launched, launched.stage("grpo")).split()[3])
+    assert config.name == "zero3.yaml"
+    assert config.is_file()
+
+
+def test_a_command_says_what_was_loaded(here):
+    import shlex
+
+    from affectreason.recipe.words import pairs
+
+    recipe = chain(sft__train__learning_rate=1e-5, sft__data=["a b.jsonl", "c.jsonl"], grow__hint=False, prompt="plain")
+    words = pairs(shlex.split(runs.command(recipe, recipe.stage("sft"), Path("x")))[3:])
+    name, out, stage = words.pop("recipe"), words.pop("out"), words.pop("stage")
+    assert schema.load(name, words) == recipe
+    assert (out, stage) == ("x", "sft")
+
+
+def test_where_a_model_starts_from(here):
+    recipe = chain()
+    assert runs.model_source(recipe, recipe.stage("aside"), Path("x")) == "tiny:qwen3_vl"
+    with pytest.raises(InputError, match="stage 'base' is not done"):
+        runs.model_source(recipe, recipe.stage("sft"), Path("x"))
+    finish(recipe, "base", Path("x"))
+    assert runs.model_source(recipe, recipe.stage("sft"), Path("x")) == "x/base/model"
+    given = chain(sft__init="Qwen/Qwen3-VL-2B-Instruct")
+    assert runs.model_source(given, given.stage("sft"), Path("x")) == "Qwen/Qwen3-VL-2B-Instruct"
+
+
+def test_states(here):
+    recipe, out = chain(), Path("x")
+
+    def states():
+        return [state for _, state in runs.states(recipe, out)]
+
+    assert states() == ["next", "waiting", "waiting", "waiting", "waiting", "next", "waiting"]
+    begin(recipe, "faces", out)
+    assert states()[0] == "next"
+    finish(recipe, "faces", out)
+    assert states() == ["done", "next", "waiting", "waiting", "waiting", "next", "waiting"]
+    for name in ("base", "sft", "grpo"):
+        finish(recipe, name, out)
+    assert states() == ["done", "done", "done", "done", "next", "next", "waiting"]
+    finish(recipe, "grow", out)
+    assert states()[-1] == "next"
+
+
+HOLD = """
+import sys, time
+from pathlib import Path
+from affectreason.recipe import runs, schema
+recipe = schema.load("chain.yaml")
+with runs.opened(recipe, recipe.stage("sft"), Path("x")):
+    print("held", flush=True)
+    time.sleep(60)
+"""
+
+
+def test_a_held_folder_is_refused_and_free_after_kill_9(here):
+    recipe = chain()
+    with subprocess.Popen([sys.executable, "-c", HOLD], cwd=here, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(InputError, match="another run is working in x/sft; wait for it"):
+            begin(recipe, "sft", Path("x"))
+        begin(recipe, "aside", Path("x"))
+        holder.send_signal(signal.SIGKILL)
+        holder.wait()
+    begin(recipe, "sft", Path("x"))
+
+
+def test_a_folder_of_other_settings_is_not_opened(here):
+    begin(chain(), "sft", Path("x"))
+    before = Path("x/sft/recipe.yaml").read_text()
+    with pytest.raises(InputError, match="made with other settings"):
+        begin(chain(sft__limit=3), "sft", Path("x"))
+    assert Path("x/sft/recipe.yaml").read_text() == before
+
+
+def test_a_place_that_cannot_be_written_is_told_in_words(here):
+    Path("x").write_text("a file")
+    with pytest.raises(InputError, match=r"cannot write in x/sft: .*; name another folder with out="):
+        begin(chain(), "sft", Path("x"))
+
+
+def test_a_full_disk_leaves_the_old_file_and_no_half(here, monkeypatch):
+    runs.write_text(Path("log.jsonl"), "old")
+
+    def full(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(InputError, match=r"cannot write log.jsonl: No space left on device; free space there"):
+        runs.write_text(Path("log.jsonl"), "new")
+    assert Path("log.jsonl").read_text() == "old"
+    assert [path.name for path in here.iterdir() if path.name.startswith("log")] == ["log.jsonl"]
+
+
+SMALL = """
+import resource
+from pathlib import Path
+from affectreason.errors import InputError
+from affectreason.recipe.runs import write_text
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+write_text(Path("small.json"), "x" * 1000)
+try:
+    write_text(Path("large.json"), "x" * 5000)
+except InputError as error:
+    print(error)
+"""
+
+
+def test_a_file_that_does_not_fit_is_not_there_by_half(here):
+    said = subprocess.run([sys.executable, "-c", SMALL], cwd=here, capture_output=True, text=True, check=True).stdout
+    assert said == "cannot write large.json: File too large; free space there, then run the same command again\n"
+    assert sorted(path.name for path in here.iterdir()) == ["chain.yaml", "small.json"]
+
+
+def test_another_error_of_writing_asks_for_another_place(here):
+    with pytest.raises(InputError, match=r"cannot write no/x.json: No such file or directory; name another folder"):
+        runs.write_text(Path("no/x.json"), "x")
+
+
+def test_done_says_what_was_made(here):
+    recipe = chain()
+    folder = here / "x" / "sft"
+    begin(recipe, "sft", here / "x")
+    (folder / "model").mkdir()
+    (folder / "model" / "config.json").write_text("{}")
+    (folder / "manifest.json").write_text("[]")
+    (folder / "log.jsonl").write_text("")
+    (folder / "checkpoints" / "checkpoint-1").mkdir(parents=True)
+    assert not runs.is_done(here / "x", "sft")
+    runs.write_done(folder, recipe.stage("sft"), 12.345, {"samples": 7})
+    assert runs.is_done(here / "x", "sft")
+    done = json.loads((folder / "done.json").read_text())
+    assert done["sha256"] == {
+        "manifest.json": hashlib.sha256(b"[]").hexdigest(),
+        "model/config.json": hashlib.sha256(b"{}").hexdigest(),
+    }
+    assert (done["stage"], done["kind"], done["seconds"], done["counts"]) == ("sft", "sft", 12.3, {"samples": 7})
+    assert {"torch", "transformers", "trl"} <= set(done["versions"])
+    assert done["finished"].endswith("Z")
+    assert not (folder / "checkpoints").exists()
+
+
+def test_a_full_disk_at_the_end_keeps_the_checkpoints(here, monkeypatch):
+    recipe = chain()
+    begin(recipe, "sft", here / "x")
+    (here / "x" / "sft" / "checkpoints").mkdir()
+
+    def full(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(InputError, match="free space there, then run the same command again"):
+        runs.write_done(here / "x" / "sft", recipe.stage("sft"), 1.0, {})
+    assert (here / "x" / "sft" / "checkpoints").is_dir()
+    assert not runs.is_done(here / "x", "sft")
+
+
+def test_a_machine_without_git_finishes_too(here, monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda _: None)
+    begin(chain(), "sft", here / "x")
+    runs.write_done(here / "x" / "sft", chain().stage("sft"), 1.0, {})
+    assert json.loads((here / "x" / "sft" / "done.json").read_text())["commit"] is None
+
+
+def test_what_a_stage_leaves(here):
+    recipe = chain()
+    assert runs.output(Path("x"), recipe.stage("sft")) == Path("x/sft/model")
+    assert runs.output(Path("x"), recipe.stage("grow")) == Path("x/grow/samples.jsonl")
+
+
+def rows(*ids, split=None, emotion="fear", labels=None):
+    about = Provenance(split=split)
+    return [Sample(id=name, gold=Affect(emotion=emotion), provenance=about, labels=labels) for name in ids]
+
+
+def test_samples_of_stages_splits_and_files(here):
+    recipe, out = chain(), here / "x"
+    with pytest.raises(InputError, match="stage 'faces' is not done"):
+        runs.samples(recipe, ["faces:sft"], out)
+    finish(recipe, "faces", out)
+    write(out / "faces" / "samples.jsonl", [*rows("a", "b", split="sft"), *rows("c", split="test")])
+    write("mine.jsonl", rows("d"))
+    (here / "a:b").mkdir()
+    write("a:b/c.jsonl", [*rows("e", split="dev"), *rows("f", split="x")])
+
+    def ids(*data):
+        return [sample.id for sample in runs.samples(recipe, list(data), out)]
+
+    assert ids("faces") == ["a", "b", "c"]
+    assert ids("faces:sft", "mine.jsonl") == ["a", "b", "d"]
+    assert ids("a:b/c.jsonl") == ["e", "f"]
+    assert ids("a:b/c.jsonl:dev", "faces:test") == ["e", "c"]
+    with pytest.raises(InputError, match="no sample of split 'tset'; did you mean 'test'"):
+        ids("faces:tset")
+    write("twice.jsonl", rows("a"))
+    with pytest.raises(InputError, match="1 ids appear twice, first 'a'; give each sample its own id"):
+        ids("faces", "twice.jsonl")
+    with pytest.raises(InputError, match="2 ids appear twice"):
+        ids("faces:sft", "faces:sft")
+
+
+def test_a_missing_file_is_named(here):
+    with pytest.raises(InputError, match=r"no such file: data/none\.jsonl"):
+        runs.samples(chain(), ["data/none.jsonl"], here / "x")
+    with pytest.raises(InputError, match=r"no such file: a:b/none\.jsonl"):
+        runs.samples(chain(), ["a:b/none.jsonl:dev"], here / "x")
+
+
+def test_all_missing_files_are_named_before_anything_begins(here):
+    recipe = chain(sft__data=["no_1.jsonl", "faces:sft"], evaluate__data=["no_2.jsonl:test"])
+    with pytest.raises(InputError, match=r"no such file: no_1\.jsonl, mine\.jsonl, no_2\.jsonl; data_prep/README"):
+        runs.require_files(recipe, recipe.stages)
+    with pytest.raises(InputError, match=r"no such file: no_2\.jsonl;"):
+        runs.require_files(recipe, [recipe.stage("grow")])
+    for name in ("no_1.jsonl", "no_2.jsonl", "mine.jsonl"):
+        write(name, rows("a"))
+    runs.require_files(recipe, recipe.stages)
+
+
+def test_a_sample_without_labels_has_those_of_the_recipe(here):
+    write("mine.jsonl", [*rows("a", emotion="joy"), *rows("b", emotion="worried", labels="mer6")])
+    found = runs.samples(chain(), ["mine.jsonl"], here / "x")
+    assert [(s.labels, s.gold.emotion) for s in found] == [("ekman7", "happiness"), ("mer6", "worried")]
+
+
+def test_a_label_outside_the_recipes_set_is_refused(here):
+    write("mine.jsonl", rows("a", emotion="contempt"))
+    with pytest.raises(
+        InputError, match=r"mine.jsonl: sample 'a': the label 'contempt' is not in the vocabulary 'ekman7'"
+    ):
+        runs.samples(chain(), ["mine.jsonl"], here / "x")
+    assert runs.samples(chain(labels="ekman8"), ["mine.jsonl"], here / "x")[0].gold.emotion == "contempt"

@@ -1,0 +1,165 @@
+"""YAML 1.2 values, key=value words and their errors, and the way back."""
+
+import math
+import shlex
+
+import pytest
+
+from affectreason.errors import InputError
+from affectreason.recipe.words import options, pairs, read_yaml, source_and_split, word, write_yaml
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("5e-6", 5e-6),
+        ("1e5", 1e5),
+        ("1E5", 1e5),
+        ("1e-3", 1e-3),
+        ("+1e3", 1000.0),
+        (".5", 0.5),
+        ("-.5", -0.5),
+        ("5.", 5.0),
+        ("2.0e-5", 2e-5),
+        ("1.0", 1.0),
+        ("-.inf", -math.inf),
+        ("7", 7),
+        ("-7", -7),
+        ("0", 0),
+        ("010", 10),
+        ("08", 8),
+        ("0o10", 8),
+        ("0x1F", 31),
+        ("true", True),
+        ("False", False),
+        ("null", None),
+        ("~", None),
+        ("", None),
+        ("on", "on"),
+        ("off", "off"),
+        ("yes", "yes"),
+        ("No", "No"),
+        ("1:30", "1:30"),
+        ("1_000", "1_000"),
+        ("2024-01-01", "2024-01-01"),
+        ("e5", "e5"),
+        ("1e", "1e"),
+        ("5e-6x", "5e-6x"),
+        (".", "."),
+        ("'5e-6'", "5e-6"),
+        ("faces:test", "faces:test"),
+        ("[1e-3, on]", [1e-3, "on"]),
+        ("{a: 1e2, b: {c: .5}}", {"a": 100.0, "b": {"c": 0.5}}),
+    ],
+)
+def test_values_follow_yaml_1_2(text, value):
+    read = read_yaml(text, "here")
+    assert read == value
+    assert type(read) is type(value)
+
+
+def test_nan_is_a_number():
+    assert math.isnan(read_yaml(".nan", "here"))
+
+
+def test_merge_keys_stay():
+    assert read_yaml("a: &a {x: 1, y: 2}\nb: {<<: *a, y: 3}", "here")["b"] == {"x": 1, "y": 3}
+    assert read_yaml("a: &a {x: 1}\nb: &b {<<: *a, x: 2}\nc: {<<: *b, x: 3}", "here")["c"] == {"x": 3}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a: [", "this is not YAML"),
+        ("a: b: c", "this is not YAML"),
+        ("a: 1\nb: 2\na: 3", "the key 'a' is given twice"),
+        ("{x: {a: 1, a: 2}}", "the key 'a' is given twice"),
+        ("!!python/object:os.system {}", "this is not YAML"),
+        ("!!int x", "this is not YAML"),
+        ("[" * 5000, "this is not YAML"),
+    ],
+)
+def test_what_is_not_yaml_names_its_place(text, said):
+    with pytest.raises(InputError, match=said) as error:
+        read_yaml(text, "recipes/mine.yaml")
+    assert str(error.value).startswith("recipes/mine.yaml: ")
+
+
+def test_pairs_read_values_and_the_later_wins():
+    words = ["recipe=tiny", "sft.train.learning_rate=5e-6", "data=[a.jsonl, b.jsonl]", "x=a=b", "out=", "recipe=small"]
+    assert pairs(words) == {
+        "recipe": "small", "sft.train.learning_rate": 5e-6, "data": ["a.jsonl", "b.jsonl"], "x": "a=b", "out": None,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        ("tiny", "'tiny' is not key=value; write for example tiny=VALUE, without dashes"),
+        ("--recipe", "'--recipe' is not key=value; write for example recipe=VALUE"),
+        ("--recipe=tiny", "'--recipe=tiny' is not key=value; write for example recipe=VALUE"),
+        ("=tiny", "'=tiny' is not key=value"),
+    ],
+)
+def test_what_is_no_pair_is_told_in_words(bad, said):
+    with pytest.raises(InputError) as error:
+        pairs([bad])
+    assert said in str(error.value)
+
+
+def test_a_value_that_is_not_yaml_names_the_word():
+    with pytest.raises(InputError, match=r"^x=\[1: this is not YAML"):
+        pairs(["x=[1"])
+
+
+def test_options():
+    assert options(["a=1"], {"a": ..., "b": "c"}) == {"a": 1, "b": "c"}
+    with pytest.raises(InputError, match=r"unknown key 'label'; did you mean 'labels'\? known: labels, units"):
+        options(["label=x"], {"labels": ..., "units": None})
+    with pytest.raises(InputError, match="missing labels=, out="):
+        options([], {"labels": ..., "units": None, "out": ...})
+
+
+VALUES = [
+    5e-6, 1e16, 3, True, None, "text", "on", "5e-6", "3", "true", "null", "~", "", " a", "a: b", "a #b", "[x", "é\n'\"",
+    ["a.jsonl", 1, {"b": None}], {"x": "1e5"}, "2024-01-01", "1:30", "a b", "$HOME", "*",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+def test_yaml_is_read_back_as_it_was_written(value):
+    assert read_yaml(write_yaml({"k": value}), "here") == {"k": value}
+
+
+@pytest.mark.parametrize("value", VALUES, ids=repr)
+def test_a_word_is_read_back_through_a_shell(value):
+    assert pairs(shlex.split(word("a.b", value))) == {"a.b": value}
+
+
+def test_plain_words_stay_plain():
+    assert word("recipe", "tiny") == "recipe=tiny"
+    assert word("sft.data", ["a b.jsonl"]) == "'sft.data=[\"a b.jsonl\"]'"
+
+
+def test_shared_parts_are_written_out():
+    part = {"x": [1]}
+    assert "&" not in write_yaml({"a": part, "b": part})
+
+
+@pytest.mark.parametrize(
+    ("item", "source", "split"),
+    [
+        ("faces", "faces", None),
+        ("faces:test", "faces", "test"),
+        ("faces:", "faces", ""),
+        ("data/x.jsonl", "data/x.jsonl", None),
+        ("data/x.jsonl:test", "data/x.jsonl", "test"),
+        ("/a:b/x.jsonl", "/a:b/x.jsonl", None),
+        ("/a:b/x.jsonl:dev", "/a:b/x.jsonl", "dev"),
+        ("a:b.jsonl", "a:b.jsonl", None),
+        ("12:30.jsonl:dev", "12:30.jsonl", "dev"),
+        ("x.json:v1.0", "x.json", "v1.0"),
+    ],
+)
+def test_source_and_split(item, source, split):
+    assert source_and_split(item) == (source, split)
