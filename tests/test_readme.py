@@ -58,6 +58,8 @@ def without_environment(line):
 def desk(tmp_path_factory):
     """A user's folder: the recipes, photographs with a table, and every example of the pages that is a file."""
     folder = tmp_path_factory.mktemp("desk")
+    for kind in ("sft", "grpo", "synthesize"):
+        (folder / f"{kind}.py").touch()
     shutil.copytree(ROOT / "recipes", folder / "recipes")
     (folder / "photos" / "happy").mkdir(parents=True)
     for number in range(3):

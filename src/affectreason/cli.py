@@ -6,6 +6,7 @@ import os
 import pkgutil
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 from affectreason import __version__, commands
 from affectreason.errors import InputError, nearest
@@ -46,6 +47,8 @@ def main(words: list[str] | None = None) -> int:
         print(__version__)
         return 0
     command, rest = words[0], words[1:]
+    if command == "launch" and rest:  # where there is no sft.py: accelerate launch -m affectreason launch sft ...
+        launch(rest[0], rest[1:])
     if command not in names():
         return fail(InputError(f"unknown command {command!r}; {nearest(command, names())}"))
     if rest and rest[0] in ("help", "-h", "--help"):
@@ -65,13 +68,13 @@ def main(words: list[str] | None = None) -> int:
         return 141
 
 
-def launch(kind: str) -> None:
+def launch(kind: str, words: list[str] | None = None) -> NoReturn:
     """Run a stage under `accelerate launch`; an error is printed whole by the first process, in one line by others."""
     from affectreason.commands import launch as command
 
     rank = os.environ.get("RANK", "0")
     try:
-        code = command.main(kind, sys.argv[1:])
+        code = command.main(kind, sys.argv[1:] if words is None else words)
     except InputError as error:
         code = fail(error) if rank == "0" else fail(InputError(f"in process {rank}: {str(error).splitlines()[0]}"))
     except KeyboardInterrupt:

@@ -35,6 +35,8 @@ stages:
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    for kind in ("sft", "grpo", "synthesize"):
+        Path(f"{kind}.py").touch()
     (tmp_path / "chain.yaml").write_text(CHAIN)
     return tmp_path
 
@@ -153,6 +155,10 @@ def test_commands(here):
     )
     assert runs.command(chain(), chain().stage("grow"), Path("runs/chain")) == (
         "accelerate launch synthesize.py recipe=chain.yaml stage=grow"
+    )
+    Path("synthesize.py").unlink()
+    assert runs.command(chain(), chain().stage("grow"), Path("runs/chain")) == (
+        "accelerate launch -m affectreason launch synthesize recipe=chain.yaml stage=grow"
     )
     assert runs.given(chain(), Path("a b")) == "recipe=chain.yaml 'out=a b'"
     launched = schema.load("facial_r1")

@@ -31,11 +31,10 @@ def main(kind: str, words: list[str]) -> int:
     from affectreason.stages import evaluate
 
     given = pairs(words)
-    if "recipe" not in given:
+    name, out, only = given.pop("recipe", None), given.pop("out", None), given.pop("stage", None)
+    if name is None:
         raise InputError(f"missing recipe=; for example: accelerate launch {kind}.py recipe=tiny")
-    name, out, only = str(given.pop("recipe")), given.pop("out", None), given.pop("stage", None)
-    recipe = schema.load(name, given)
-    only = None if only is None else str(only)
+    recipe = schema.load(str(name), given)
     stage, folder = choose(recipe, kind, only, out)
     main_process = os.environ.get("RANK", "0") == "0"
     if finished(recipe, stage, folder):

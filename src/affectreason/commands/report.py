@@ -14,10 +14,10 @@ HELP = "report recipe=NAME [out=DIR]          write the report of a run again an
 def main(words: list[str]) -> int:
     """Write `report/` in the run's folder and print the table."""
     given = pairs(words)
-    if "recipe" not in given:
+    name, out = given.pop("recipe", None), given.pop("out", None)
+    if name is None:
         raise InputError("missing recipe=; for example: affectreason report recipe=tiny")
-    name, out = str(given.pop("recipe")), given.pop("out", None)
-    recipe = schema.load(name, given)
+    recipe = schema.load(str(name), given)
     folder = runs.choose_out(recipe, None, out)
     Console().print(terminal_table(report.write(recipe, folder)))
     print(f"report: {folder / 'report' / 'report.html'}")

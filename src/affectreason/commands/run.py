@@ -1,12 +1,13 @@
 """`affectreason run`: every stage of a recipe in order, an evaluation after every model, and the report."""
 
+import os
 import sys
 from pathlib import Path
 
 from rich.console import Console
 
 from affectreason.errors import InputError
-from affectreason.recipe import runs, schema
+from affectreason.recipe import answers, runs, schema
 from affectreason.recipe.schema import MODEL_KINDS, Recipe, Stage
 from affectreason.recipe.words import pairs
 from affectreason.scoring.report import terminal_table
@@ -17,13 +18,13 @@ HELP = "run recipe=NAME [stage=NAME] [out=DIR] [KEY=VALUE ...]   run what is not
 def main(words: list[str]) -> int:
     """Run a recipe's stages that are not done, in this one process, then evaluate and report."""
     given = pairs(words)
-    if "recipe" not in given:
+    name, out, only = given.pop("recipe", None), given.pop("out", None), given.pop("stage", None)
+    if name is None:
         raise InputError("missing recipe=; for example: affectreason run recipe=tiny")
-    name, out, only = str(given.pop("recipe")), given.pop("out", None), given.pop("stage", None)
-    recipe = schema.load(name, given)
-    wanted = [recipe.stage(only)] if only else list(recipe.stages)
-    folder = runs.choose_out(recipe, wanted[0] if only else None, out)
-    runs.require_files(recipe, [stage for stage in wanted if not runs.is_done(folder, stage.name)])
+    recipe = schema.load(str(name), given)
+    wanted = list(recipe.stages) if only is None else [recipe.stage(str(only))]
+    runs.require_files(recipe, wanted)
+    folder = runs.choose_out(recipe, None if only is None else wanted[0], out)
     print(f"recipe {recipe.name}: {len(wanted)} stages in {folder}", file=sys.stderr)
     for stage in wanted:
         run_stage(recipe, stage, folder)
@@ -50,6 +51,8 @@ def finish(recipe: Recipe, folder: Path) -> None:
 
     Console().print(terminal_table(report.write(recipe, folder)))
     last = [stage for stage in recipe.stages if stage.kind in MODEL_KINDS][-1]
-    example = next(iter(sorted((folder / "faces" / "images").rglob("*.png"))), "face.png")
+    asked = answers.held_out(recipe, recipe.evaluate, folder) if recipe.evaluate else []
+    pictures = [item.path for sample in asked for item in sample.media if item.kind == "image"]
+    example = os.path.relpath(pictures[0]) if pictures else "face.png"
     print(f"report: {folder / 'report' / 'report.html'}")
     print(f"chat:   affectreason chat model={folder / last.name / 'model'} image={example}")

@@ -22,7 +22,7 @@ IGNORED = -100
 
 @dataclass(frozen=True)
 class Loaded:
-    """The media of one sample, in its order: pictures, and clips as frames with what the processor must know of them."""
+    """The media of one sample, in its order: pictures, clips as frames, and what the processor must know of clips."""
 
     images: list[Any]
     videos: list[list[Any]]
@@ -59,7 +59,16 @@ def prompt_batch(processor: Any, dialogues: list[list[Message]], loaded: list[Lo
         media["videos"] = [clip for one in loaded for clip in one.videos]
         media["video_metadata"] = [about for one in loaded for about in one.metadata]
         media["do_sample_frames"] = False
-    return processor(text=texts, padding=True, padding_side=padding_side, return_tensors="pt", **media)
+    try:
+        return processor(text=texts, padding=True, padding_side=padding_side, return_tensors="pt", **media)
+    except ValueError as error:
+        lengths = sorted({len(clip) for one in loaded for clip in one.videos})
+        if len(lengths) < 2:
+            raise
+        raise InputError(
+            f"{type(processor).__name__} cannot hold clips of {lengths} frames in one batch; lower media.max_frames to "
+            f"{lengths[0]}, or take batches of one"
+        ) from error
 
 
 def turn_end(processor: Any) -> str:
@@ -122,7 +131,8 @@ class Collator:
         text = prompts.target(sample)
         if text is None:
             raise InputError(
-                f"sample {sample.id!r} has neither a response nor a gold emotion, so there is nothing to learn; remove it"
+                f"sample {sample.id!r} has neither a response nor a gold emotion, so there is nothing to learn; "
+                "remove it"
             )
         return self.processor.tokenizer(text + self.end, add_special_tokens=False)["input_ids"]
 

@@ -59,6 +59,7 @@ def answer(
             **batch,
             max_new_tokens=max_new_tokens,
             suppress_tokens=placeholders(model),
+            repetition_penalty=1.0,  # Qwen's own 1.05 would punish the next "(AU" and is not what GRPO samples with
             pad_token_id=processor.tokenizer.pad_token_id,
             streamer=streamer,
             **sampling,

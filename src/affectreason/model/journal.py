@@ -12,6 +12,7 @@ from typing import Any
 from accelerate import PartialState
 
 from affectreason.media.progress import bar
+from affectreason.model.disk import writing
 
 Row = dict[str, Any]
 
@@ -25,7 +26,8 @@ def by_batch(folder: Path, label: str, count: int, size: int, work: Callable[[ra
     batches = [range(start, min(start + size, count)) for start in range(0, count, size)]
     mine = batches[state.process_index :: state.num_processes]
     shown = bar(label, len(mine), sum(b.start in done for b in mine)) if state.is_main_process else None
-    with (folder / f"part-{state.process_index}.jsonl").open("a", encoding="utf-8") as file:
+    path = folder / f"part-{state.process_index}.jsonl"
+    with writing(path), path.open("a", encoding="utf-8") as file:
         for number, batch in enumerate(mine, 1):
             if batch.start not in done:
                 file.write("\n" + json.dumps({"start": batch.start, "rows": work(batch)}))

@@ -15,7 +15,7 @@ import torch
 from accelerate import PartialState
 from safetensors import SafetensorError
 from torch import nn
-from transformers import AutoModelForImageTextToText, AutoProcessor
+from transformers import AutoConfig, AutoModelForImageTextToText, AutoProcessor
 from transformers.utils import logging
 
 from affectreason.errors import InputError
@@ -58,17 +58,15 @@ def load(
     if found is not None:
         if adapter is not None:
             raise InputError(f"{source} is an adapter itself; give model= its base and adapter= one adapter")
-        source, adapter = found["base_model_name_or_path"], source
+        base = found.get("base_model_name_or_path")
+        if not base:
+            raise InputError(
+                f"{source}/adapter_config.json names no base model; give it as model= and this as adapter="
+            )
+        source, adapter = base, source
     check_folder(source)
     attention = available_attention(attn_implementation)
-    try:
-        processor = AutoProcessor.from_pretrained(home if (Path(home) / "tokenizer_config.json").is_file() else source)
-        if source.startswith("tiny:"):
-            model = load(source, dtype=dtype, attn_implementation=attention)[0]
-        else:
-            model = AutoModelForImageTextToText.from_pretrained(source, dtype=dtype, attn_implementation=attention)
-    except (OSError, ValueError, SafetensorError) as error:
-        raise InputError(f"cannot load model {source!r}: {str(error).splitlines()[0]}") from error
+    model, processor = _read(source, home, dtype, attention)
     if hasattr(getattr(processor, "video_processor", None), "cap_pixels_per_frame"):
         processor.video_processor.cap_pixels_per_frame = True  # as Qwen's own code does
     set_pixels(processor, min_pixels, max_pixels)
@@ -79,7 +77,7 @@ def load(
 
 
 def for_stage(recipe: Recipe, stage: Trained, source: str) -> tuple[Any, Any]:
-    """The model a stage trains: loaded as the recipe says, an earlier adapter going on, frozen parts without gradient."""
+    """The model a stage trains, as the recipe says; an earlier adapter goes on, frozen parts have no gradient."""
     model, processor = load(
         source,
         dtype=recipe.dtype,
@@ -89,9 +87,16 @@ def for_stage(recipe: Recipe, stage: Trained, source: str) -> tuple[Any, Any]:
         trainable=True,
     )
     if hasattr(model, "peft_config") and stage.lora is None:
-        raise InputError(
-            f"stage {stage.name}: {source} is an adapter; say lora: {{}} to go on training it, or merge it first"
-        )
+        if PartialState().is_main_process:
+            print(f"{stage.name}: {source} is merged into its base, since this stage has no lora:", file=sys.stderr)
+        model = model.merge_and_unload().requires_grad_(True)  # under its adapter the base was frozen
+    for key, value in (stage.lora or {}).items() if hasattr(model, "peft_config") else ():
+        has = getattr(model.peft_config["default"], key, None)
+        if (set(has) if isinstance(has, set) else has) != (set(value) if isinstance(value, list) else value):
+            raise InputError(
+                f"stage {stage.name}: {source} is an adapter with {key}: {has}, not {value!r}; an adapter goes on as "
+                "it is, so say lora: {}"
+            )
     freeze(model, list(stage.freeze))
     return model, processor
 
@@ -108,7 +113,8 @@ def check_folder(source: str) -> None:
     if looks_local and not (path / "config.json").is_file() and not source.startswith("tiny:"):
         what = "has no config.json" if path.is_dir() else "does not exist"
         raise InputError(
-            f"{source} is no model folder: it {what}; give the folder a stage left (runs/RECIPE/STAGE/model) or a hub id"
+            f"{source} is no model folder: it {what}; give the folder a stage left (runs/RECIPE/STAGE/model) or a hub "
+            "id"
         )
 
 
@@ -127,18 +133,76 @@ def available_attention(wanted: str) -> str:
 
 
 def set_pixels(processor: Any, min_pixels: int | None, max_pixels: int | None) -> None:
-    """Bound the pixels of one picture, for processors that resize by area."""
+    """Bound the pixels of one picture or frame, for processors that resize by area."""
     if min_pixels is None and max_pixels is None:
         return
     images = processor.image_processor
     size = dict(images.size)
     if "shortest_edge" not in size or "longest_edge" not in size:
         raise InputError(
-            f"media.min_pixels and media.max_pixels do nothing for {type(images).__name__}, which has one size; remove them"
+            f"media.min_pixels and media.max_pixels do nothing for {type(images).__name__}, which has one size; "
+            "remove them"
         )
     size["shortest_edge"] = min_pixels if min_pixels is not None else min(size["shortest_edge"], max_pixels or 0)
     size["longest_edge"] = max_pixels if max_pixels is not None else max(size["longest_edge"], min_pixels or 0)
     images.size = type(images.size)(**size) if not isinstance(images.size, dict) else size
+    if getattr(processor, "video_processor", None) is not None:
+        _bound_frames(processor.video_processor, min_pixels, max_pixels)
+
+
+def _bound_frames(videos: Any, min_pixels: int | None, max_pixels: int | None) -> None:
+    """The same bounds for one frame; Qwen3-VL bounds a frame from above in tokens, and from below a whole clip only."""
+    size = dict(videos.size)
+    size["shortest_edge"] = min_pixels if min_pixels is not None else min(size["shortest_edge"], max_pixels or 0)
+    if max_pixels is not None and type(videos).__name__.startswith("Qwen3VL"):
+        videos.max_video_tokens = max(1, max_pixels // (videos.patch_size * videos.merge_size) ** 2)
+    elif max_pixels is not None:
+        size["longest_edge"] = max_pixels
+    size["longest_edge"] = max(size["longest_edge"], size["shortest_edge"])
+    videos.size = type(videos.size)(**size) if not isinstance(videos.size, dict) else size
+
+
+def _read(source: str, home: str, dtype: str, attention: str) -> tuple[Any, Any]:
+    """Weights of `source`, and the processor of `home` (an adapter's folder) where that holds one."""
+    place = home if (Path(home) / "tokenizer_config.json").is_file() else source
+    try:
+        if source.startswith("tiny:"):
+            model, processor = load(source, dtype=dtype, attn_implementation=attention)
+            return model, processor if place == source else AutoProcessor.from_pretrained(place)
+        processor = AutoProcessor.from_pretrained(place)
+        found: Any = AutoModelForImageTextToText.from_pretrained(
+            source, dtype=dtype, attn_implementation=attention, output_loading_info=True
+        )
+    except (OSError, ValueError, SafetensorError) as error:
+        raise InputError(f"cannot load model {source!r}: {str(error).splitlines()[0]}") from error
+    except RuntimeError as error:
+        if "ignore_mismatched_sizes" not in str(error):
+            raise
+        raise InputError(
+            f"cannot load model {source!r}: its weights have other sizes than its config.json says; fetch both again"
+        ) from error
+    model, lacking = found
+    _whole(source, lacking)
+    _reads_pictures(place, processor)
+    return model, processor
+
+
+def _whole(source: str, lacking: dict[str, Any]) -> None:
+    """Refuse weights that transformers would fill in with random numbers."""
+    missing = sorted(lacking["missing_keys"])
+    if missing:
+        raise InputError(
+            f"cannot load model {source!r}: {len(missing)} of its weights are missing, first {missing[0]}; "
+            "fetch the model again"
+        )
+
+
+def _reads_pictures(place: str, processor: Any) -> None:
+    """Refuse what cannot make tensors of words and pictures."""
+    if getattr(processor, "image_processor", None) is None or getattr(processor, "tokenizer", None) is None:
+        raise InputError(f"cannot load model {place!r}: it reads no pictures; choose a vision-language model")
+    if len(processor.tokenizer) < 256:  # what transformers makes up where the tokenizer's files are missing
+        raise InputError(f"cannot load model {place!r}: it has no tokenizer; tokenizer.json is missing there")
 
 
 def part_of(name: str) -> str | None:
@@ -146,7 +210,7 @@ def part_of(name: str) -> str | None:
     return next((part for part, pattern in PARTS.items() if pattern.search(name)), None)
 
 
-def freeze(model: nn.Module, parts: list[str]) -> None:
+def freeze(model: Any, parts: list[str]) -> None:
     """Stop the gradient of the named parts; a part the model does not have is an error."""
     for part in parts:
         named = [parameter for name, parameter in model.named_parameters() if part_of(name) == part]
@@ -174,7 +238,7 @@ def with_adapter(model: Any, adapter: str, source: str, trainable: bool = False)
     config = _adapter_config(adapter)
     if config is None:
         raise InputError(f"{adapter} is no adapter: it has no adapter_config.json")
-    misfit = _misfit(model, Path(adapter))
+    misfit = _other_class(model, str(config.get("base_model_name_or_path"))) or _misfit(model, Path(adapter))
     if misfit:
         raise InputError(
             f"adapter {adapter} was trained on {config.get('base_model_name_or_path')!r} and does not fit {source!r}: "
@@ -185,7 +249,22 @@ def with_adapter(model: Any, adapter: str, source: str, trainable: bool = False)
 
 def _adapter_config(source: str) -> dict[str, Any] | None:
     path = Path(source) / "adapter_config.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    try:
+        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    except json.JSONDecodeError as error:
+        raise InputError(f"{path}: not JSON ({error}); fetch the adapter again") from error
+
+
+def _other_class(model: Any, base: str) -> str | None:
+    """Whether the adapter's own base, where its config is at hand, is of another class; names and widths may agree."""
+    if base.startswith("tiny:"):
+        kind = base.partition(":")[2]
+    else:
+        try:
+            kind = AutoConfig.from_pretrained(base, local_files_only=True).model_type
+        except (OSError, ValueError):
+            return None  # not on this machine: names and sizes must do
+    return None if kind == model.config.model_type else f"its base is a {kind}, this is a {model.config.model_type}"
 
 
 def _misfit(model: nn.Module, adapter: Path) -> str | None:
@@ -196,15 +275,19 @@ def _misfit(model: nn.Module, adapter: Path) -> str | None:
     if not weights.is_file():
         return "it holds no adapter_model.safetensors"
     layers = dict(model.named_modules())
-    with safe_open(weights, "pt") as file:
-        for key in file.keys():  # noqa: SIM118  # safe_open is no dict
-            name, found, _ = key.removeprefix("base_model.model.").rpartition(".lora_A.")
+    try:
+        with safe_open(weights, "pt") as file:
+            shapes = {key: file.get_slice(key).get_shape() for key in file.keys()}  # noqa: SIM118  # it is no dict
+    except SafetensorError as error:
+        return f"its weights cannot be read ({error})"
+    for key, shape in shapes.items():
+        for part, side, size in ((".lora_A.", "in_features", shape[-1]), (".lora_B.", "out_features", shape[0])):
+            name, found, _ = key.removeprefix("base_model.model.").rpartition(part)
             if not found:
                 continue
-            width = file.get_slice(key).get_shape()[-1]
-            layer = layers.get(name)
-            if layer is None:
+            if name not in layers:
                 return f"the model has no layer {name}"
-            if getattr(layer, "in_features", width) != width:
-                return f"layer {name} takes {layer.in_features} values, the adapter {width}"
+            has = getattr(layers[name], side, size)
+            if has != size:
+                return f"layer {name} has {has} {side}, the adapter {size}"
     return None

@@ -16,6 +16,7 @@ from transformers.trainer_callback import PrinterCallback, ProgressCallback
 from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
 from affectreason.media.progress import bar
+from affectreason.model.disk import writing
 from affectreason.recipe import runs
 from affectreason.recipe.schema import Recipe, Stage
 
@@ -32,7 +33,6 @@ def arguments(config: type[TrainingArguments], folder: Path, train: dict[str, An
         "output_dir": str(folder / "checkpoints"),
         "bf16": bf16,
         "use_cpu": not cuda,
-        "gradient_checkpointing": cuda,
         "report_to": "none",
         "logging_steps": 5,
         "save_steps": 0.1,
@@ -41,6 +41,8 @@ def arguments(config: type[TrainingArguments], folder: Path, train: dict[str, An
         "remove_unused_columns": False,
         "disable_tqdm": True,
     }
+    if "gradient_checkpointing" not in train:
+        ours["activation_checkpointing"] = cuda  # the name that transformers 6 keeps
     try:
         return config(**{**ours, **train})
     except (TypeError, ValueError) as error:
@@ -67,9 +69,7 @@ class Report(TrainerCallback):
 
     folder: Path
     label: str
-
-    def __post_init__(self) -> None:
-        self.bar: Any = None
+    bar: Any = None
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Start the bar at the step a resumed run begins with."""
@@ -115,13 +115,17 @@ def train(trainer: Any, folder: Path, label: str) -> None:
     trainer.remove_callback(PrinterCallback)
     trainer.remove_callback(ProgressCallback)
     trainer.add_callback(Report(folder, label))
-    trainer.train(resume_from_checkpoint=last_checkpoint(folder))
+    with writing(folder / "checkpoints"):
+        trainer.train(resume_from_checkpoint=last_checkpoint(folder))
 
 
 def save(trainer: Any, processor: Any, folder: Path, model: Any = None) -> None:
     """Write the trainer's model, or the given part of it, and the processor to `folder/model`, whole or not at all."""
     draft, target = folder / "model.part", folder / "model"
-    try:
+    if trainer.accelerator.is_main_process:
+        shutil.rmtree(draft, ignore_errors=True)  # of a run that was stopped here
+    trainer.accelerator.wait_for_everyone()
+    with writing(target):
         if model is None:
             trainer.save_model(str(draft))
         elif trainer.accelerator.is_main_process:
@@ -131,10 +135,6 @@ def save(trainer: Any, processor: Any, folder: Path, model: Any = None) -> None:
             (draft / "training_args.bin").unlink(missing_ok=True)
             shutil.rmtree(target, ignore_errors=True)
             draft.rename(target)
-    except OSError as error:
-        raise InputError(
-            f"cannot write {target}: {error.strerror or error}; free space there, then run the same command again"
-        ) from error
     trainer.accelerator.wait_for_everyone()
 
 

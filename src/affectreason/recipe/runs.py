@@ -176,7 +176,9 @@ def command(recipe: Recipe, stage: Stage, out: Path | None = None) -> str:
     if stage.kind in ("draw", "warm_up"):
         return f"affectreason run {words}"
     config = f" --config_file {shlex.quote(str(launch_config(recipe.launch)))}" if recipe.launch else ""
-    return f"accelerate launch{config} {stage.kind}.py {words}"
+    script = f"{stage.kind}.py"
+    entry = script if Path(script).is_file() else f"-m affectreason launch {stage.kind}"
+    return f"accelerate launch{config} {entry} {words}"
 
 
 def given(recipe: Recipe, out: Path | None = None, *more: str) -> str:

@@ -3,6 +3,7 @@
 import importlib
 from pathlib import Path
 
+from affectreason.errors import InputError
 from affectreason.recipe import runs
 from affectreason.recipe.schema import Recipe, Stage
 
@@ -10,7 +11,8 @@ from affectreason.recipe.schema import Recipe, Stage
 def run(recipe: Recipe, stage: Stage, out: Path) -> None:
     """Run one stage in its folder, or nothing when it is done; its inputs must be done."""
     clash = runs.conflict(recipe, stage, out)
-    assert clash is None, clash
+    if clash:
+        raise InputError(f"{clash}; name a new folder with out=, or remove that one")
     if runs.is_done(out, stage.name):
         return
     for earlier in runs.inputs(recipe, stage):

@@ -56,7 +56,7 @@ def make_trainer(
         }
 
     args.generation_kwargs = {"suppress_tokens": placeholders(model), **(args.generation_kwargs or {})}
-    return GRPOTrainer(
+    trainer = GRPOTrainer(
         model=model,
         reward_funcs=reward_functions(list(stage.rewards)),
         args=args,
@@ -66,9 +66,11 @@ def make_trainer(
         if stage.lora is not None and not hasattr(model, "peft_config")
         else None,
     )
+    load.freeze(trainer.model, list(stage.freeze))  # again: LoRA may have put layers into a frozen part
+    return trainer
 
 
-def reward_functions(wanted: list[Reward]) -> list[Callable[..., list[float | None]]]:
+def reward_functions(wanted: list[Reward]) -> list[Any]:
     """TRL's batched signature around plain rewards, one function a reward, already weighted."""
     total = sum(reward.weight for reward in wanted)
     found = [rewards.find(reward.use) for reward in wanted]
@@ -95,7 +97,7 @@ def reward_functions(wanted: list[Reward]) -> list[Callable[..., list[float | No
 
 
 def renormalised(row: tuple[float | None, ...], wanted: list[Reward], index: int, total: float) -> float | None:
-    """One weighted reward of a row, scaled so that the present ones weigh as much as all would; None if it is absent."""
+    """One weighted reward of a row, scaled so that the present ones weigh as much as all; None if it is absent."""
     value = row[index]
     if value is None:
         return None
@@ -137,6 +139,6 @@ def pictures_only(samples: list[Sample]) -> None:
         for item in sample.media:
             if item.kind != "image":
                 raise InputError(
-                    f"sample {sample.id!r} holds {item.kind} {item.path}: GRPO reads pictures only (TRL drops clips without "
-                    "a word); name picture data in its stage's data"
+                    f"sample {sample.id!r} holds {item.kind} {item.path}: GRPO reads pictures only (TRL drops clips "
+                    "without a word); name picture data in its stage's data"
                 )

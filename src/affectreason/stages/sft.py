@@ -50,4 +50,5 @@ def make_trainer(
         else None,
     )
     trainer.model_accepts_loss_kwargs = True
+    load.freeze(trainer.model, list(stage.freeze))  # again: LoRA may have put layers into a frozen part
     return trainer

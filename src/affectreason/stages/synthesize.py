@@ -14,6 +14,7 @@ from typing import Any
 from affectreason.affect import facs, labels
 from affectreason.affect.response import Response, parse
 from affectreason.affect.sample import Sample, write
+from affectreason.errors import InputError
 from affectreason.media.alike import fingerprint, near
 from affectreason.model import generate, journal, load, training
 from affectreason.recipe import prompts, runs
@@ -30,7 +31,13 @@ def run(recipe: Recipe, stage: Synthesize, out: Path) -> None:
     samples, refused = without_evaluation(recipe, samples, out)
     with training.folder(recipe, stage, out) as folder:
         source = runs.model_source(recipe, stage, out)
-        model, processor = load.load(source, dtype=recipe.dtype, attn_implementation=recipe.attn_implementation)
+        model, processor = load.load(
+            source,
+            dtype=recipe.dtype,
+            attn_implementation=recipe.attn_implementation,
+            min_pixels=recipe.media.min_pixels,
+            max_pixels=recipe.media.max_pixels,
+        )
         model.to(load.device()).eval()
 
         def ask(dialogues: list[tuple[Sample, list[prompts.Message]]], temperature: float, seed: int) -> list[str]:
@@ -46,10 +53,16 @@ def run(recipe: Recipe, stage: Synthesize, out: Path) -> None:
         rows = journal.by_batch(folder / "parts", stage.name, len(samples), stage.batch_size, work)
         if journal.is_main():
             kept = drop_alike(samples, rows, stage.alike)
+            said = manifest(samples, rows, refused)
+            runs.write_text(folder / "manifest.json", json.dumps(said, indent=2))
+            if not kept:
+                raise InputError(
+                    f"stage {stage.name}: none of {len(samples)} samples was kept (refused for: {said['refused']}); "
+                    "lower a bar of its keep: in a new folder with out=, or start from a better model"
+                )
             write(
                 folder / "samples.jsonl", [grown(s, row) for s, row in zip(samples, rows, strict=True) if row["kept"]]
             )
-            runs.write_text(folder / "manifest.json", json.dumps(manifest(samples, rows, refused), indent=2))
             counts = {"asked": len(samples), "kept": kept}
             runs.write_done(folder, stage, time.monotonic() - begin, counts)
         journal.wait()
@@ -103,12 +116,10 @@ def shortfalls(text: str, sample: Sample, vocabulary: str, bars: list[Bar]) -> l
 
 def in_words(problem: str, sample: Sample) -> str:
     """What the model is told was wrong."""
-    if problem == "emotion_match":
+    if problem == "emotion_match" and sample.gold.emotion is not None:
         return f"the emotion is {sample.gold.emotion}"
-    if problem.startswith("au_"):
-        return "the action units are " + (
-            ", ".join(facs.spelling(n) for n in sorted(sample.gold.units or ())) or "none"
-        )
+    if problem.startswith("au_") and sample.gold.units is not None:
+        return "the action units are " + (", ".join(facs.spelling(n) for n in sorted(sample.gold.units)) or "none")
     if problem == "well_formed":
         return "the form must be <think>...</think><answer>one word</answer>"
     return f"{problem.replace('_', ' ')} is too low"
@@ -125,9 +136,9 @@ def without_evaluation(recipe: Recipe, samples: list[Sample], out: Path) -> tupl
     return free, len(samples) - len(free)
 
 
-def digest(path: str) -> str | None:
-    """A file's content as a hash; None for a folder of frames or an address, which only their ids tell apart."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest() if Path(path).is_file() else None
+def digest(path: str) -> str:
+    """A file's content as a hash; for a folder of frames or an address the path itself."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest() if Path(path).is_file() else path
 
 
 def drop_alike(samples: list[Sample], rows: list[Row], alike: float) -> int:

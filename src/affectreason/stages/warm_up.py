@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from datasets import Dataset
 from torch import nn
-from transformers import Trainer, TrainingArguments
+from transformers import Trainer, TrainingArguments, set_seed
 
 from affectreason.affect import labels
 from affectreason.affect.sample import Sample
@@ -24,7 +24,7 @@ EMOTION_WEIGHT = 0.3
 
 
 class Eye(nn.Module):
-    """A model's tower and projector under two linear heads: units (binary cross-entropy) and emotion (cross-entropy)."""
+    """A model's tower and projector under two linear heads: binary cross-entropy of units, cross-entropy of emotion."""
 
     def __init__(self, model: Any, units: int, emotions: int) -> None:
         super().__init__()
@@ -49,7 +49,11 @@ class Eye(nn.Module):
 
 def run(recipe: Recipe, stage: WarmUp, out: Path) -> None:
     """Warm the tower up on the stage's pictures and leave the whole model in `model/`."""
-    args = training.arguments(TrainingArguments, out / stage.name, stage.train, recipe.dtype)
+    if stage.lora is not None:
+        raise InputError(f"stage {stage.name}: a warm-up trains the tower itself; remove its lora:")
+    # An Eye is no transformers model, which alone can recompute its activations.
+    train = {"activation_checkpointing": False, **stage.train}
+    args = training.arguments(TrainingArguments, out / stage.name, train, recipe.dtype)
     samples = runs.samples(recipe, stage.data, out)[: stage.limit]
     vocabulary = labels.find(recipe.labels)
     units = sorted({unit for sample in samples for unit in sample.gold.units or ()})
@@ -65,6 +69,7 @@ def run(recipe: Recipe, stage: WarmUp, out: Path) -> None:
                 [Sample.model_validate_json(row["sample"]) for row in rows], processor, units, vocabulary.names
             )
 
+        set_seed(args.seed)  # the heads are random
         trainer = Trainer(
             model=Eye(model, len(units), len(vocabulary.names)),
             args=args,

@@ -1,0 +1,97 @@
+import json
+import os
+import resource
+from contextlib import contextmanager
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from affectreason.affect.sample import Affect, Sample, read, write
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported; two threads change the last digits of losses
+KINDS = ("qwen3_vl", "qwen2_5_vl", "llava", "llava_onevision")
+ROOT = Path(__file__).resolve().parent.parent
+MICRO = str(Path(__file__).with_name("data") / "micro.yaml")
+
+
+def pytest_addoption(parser):
+    parser.addoption("--write-golden", action="store_true", help="write tests/golden anew instead of comparing with it")
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory):
+    """The folder of each tiny model by its kind, written once."""
+    from affectreason.model import tiny
+
+    folder = tmp_path_factory.mktemp("models")
+    for kind in KINDS:
+        tiny.write(kind, folder / kind)
+    return {kind: str(folder / kind) for kind in KINDS}
+
+
+@pytest.fixture(scope="session")
+def qwen(models):
+    """The folder of the tiny Qwen3-VL."""
+    return models["qwen3_vl"]
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory):
+    """Two people with seven emotions each as pictures, two clips, and one sample of text alone; paths are absolute."""
+    from affectreason.media.draw_faces import draw_faces
+
+    folder = tmp_path_factory.mktemp("faces")
+    write(folder / "samples.jsonl", draw_faces(folder, {"train": 14}, clips={"train": 2}, workers=1))
+    found = read(folder / "samples.jsonl")
+    text = Sample(id="text", question="How does a smile look?", gold=Affect(emotion="happiness"), labels="ekman7")
+    return {"pictures": found[:14], "clips": found[14:], "text": text}
+
+
+@pytest.fixture(scope="session")
+def pictures(drawn):
+    """Fourteen faces, two of each emotion."""
+    return drawn["pictures"]
+
+
+@pytest.fixture
+def recipe():
+    """The micro recipe with overrides, as the command line gives them."""
+    from affectreason.recipe import schema
+
+    return lambda **overrides: schema.load(MICRO, {key.replace("__", "."): value for key, value in overrides.items()})
+
+
+@pytest.fixture
+def golden(request):
+    """Compare numbers with a file of tests/golden, or write it under --write-golden."""
+
+    def check(name, numbers, tolerance):
+        path = ROOT / "tests" / "golden" / f"{name}.json"
+        if request.config.getoption("--write-golden"):
+            versions = {library: version(library) for library in ("torch", "transformers", "trl")}
+            path.write_text(json.dumps({"versions": versions, "numbers": numbers}, indent=2) + "\n")
+        stored = json.loads(path.read_text())
+        assert numbers == pytest.approx(stored["numbers"], abs=tolerance), (
+            f"{path.name} was made with {stored['versions']}"
+        )
+
+    return check
+
+
+@pytest.fixture
+def full_disk():
+    """A disk on which no file can grow beyond some bytes; the limit is the kernel's, so every library meets it."""
+
+    @contextmanager
+    def limit(size):
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    return limit

@@ -1,0 +1,50 @@
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from affectreason.errors import InputError
+from affectreason.model import collate, generate, load, tiny
+from affectreason.recipe import prompts
+
+
+@pytest.mark.parametrize("kind", tiny.KINDS)
+def test_each_class_learns_and_answers(kind, models, pictures):
+    model, processor = load.load(models[kind])
+    rows = [{"sample": sample.to_json()} for sample in pictures[:2]]
+    batch = collate.Collator(processor, prompts.TINY, 2.0, 4)(rows)
+    loss = model(**batch).loss
+    assert 6.0 < loss.item() < 8.0  # about the logarithm of a thousand words: nothing is known yet
+    loss.backward()
+    parts = {load.part_of(name) for name, p in model.named_parameters() if p.grad is not None and p.grad.abs().sum()}
+    assert parts == {"vision", "projector", "language"}
+    asked = [generate.Asked(sample, prompts.messages(sample, prompts.TINY)) for sample in pictures[:2]]
+    texts = generate.answer(model, processor, asked, max_new_tokens=4)
+    assert len(texts) == 2
+    assert all(isinstance(text, str) for text in texts)
+
+
+@pytest.mark.parametrize(
+    "text", ["AU12 (lip corner puller)", "<think>ein Lächeln</think>", "微笑 😀\n\t tab", "  two  spaces "]
+)
+def test_the_tokenizer_knows_every_byte(text):
+    words = tiny.tokenizer(tiny.QWEN_MARKS)
+    ids = words(text, add_special_tokens=False)["input_ids"]
+    assert words.decode(ids, clean_up_tokenization_spaces=False) == text
+    assert words.unk_token_id is None or words.unk_token_id not in ids
+
+
+def test_a_seed_decides_the_weights(tmp_path, qwen):
+    before = torch.get_rng_state()
+    tiny.write("qwen3_vl", tmp_path / "same", seed=0)
+    tiny.write("qwen3_vl", tmp_path / "other", seed=1)
+    assert torch.equal(torch.get_rng_state(), before)
+    first, same, other = (
+        load_file(f"{folder}/model.safetensors") for folder in (qwen, tmp_path / "same", tmp_path / "other")
+    )
+    assert all(torch.equal(first[name], same[name]) for name in first)
+    assert not all(torch.equal(first[name], other[name]) for name in first)
+
+
+def test_an_unknown_kind_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"unknown tiny model 'qwen3vl'; did you mean 'qwen3_vl'\?"):
+        tiny.write("qwen3vl", tmp_path)

@@ -1,0 +1,197 @@
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import torch
+from trl import GRPOConfig
+
+from affectreason.affect import labels
+from affectreason.affect.response import parse
+from affectreason.affect.sample import Affect, Sample
+from affectreason.errors import InputError
+from affectreason.model import collate, load, training
+from affectreason.recipe import prompts
+from affectreason.recipe.schema import Reward
+from affectreason.scoring import rewards
+from affectreason.stages import grpo
+
+FACTS = [{"use": "well_formed", "weight": 0.5}, {"use": "emotion_match"}, {"use": "au_f1", "weight": 2.0}]
+
+
+@pytest.fixture(autouse=True)
+def on_path(monkeypatch):
+    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+    yield
+    sys.modules.pop("rigged", None)
+
+
+@pytest.fixture
+def trainer(recipe, qwen, pictures, tmp_path):
+    def make(samples=None, terms=None, stage=None, **train):
+        train = {"save_strategy": "no", "per_device_train_batch_size": 8, "num_generations": 4, "logging_steps": 1,
+                 "max_completion_length": 8, **train}  # fmt: skip
+        found = recipe(grpo__train=train, grpo__rewards=terms or FACTS, **(stage or {}))
+        part = found.stage("grpo")
+        args = training.arguments(GRPOConfig, tmp_path, part.train, "float32")
+        model, processor = load.for_stage(found, part, qwen)
+        return grpo.make_trainer(found, part, model, processor, samples or pictures, args)
+
+    return make
+
+
+def rows(trainer):
+    return [row for row in trainer.state.log_history if "reward" in row]
+
+
+def test_two_steps_log_each_reward(trainer):
+    made = trainer(max_steps=2)
+    before = {name: parameter.clone() for name, parameter in made.model.named_parameters()}
+    made.train()
+    assert len(rows(made)) == 2
+    for row in rows(made):
+        assert {"scores/well_formed", "scores/emotion_match", "scores/au_f1", "frac_reward_zero_std"} <= row.keys()
+        assert {"rewards/well_formed/mean", "rewards/au_f1/mean"} <= row.keys()
+        assert 0 <= row["scores/au_f1"] <= 1
+    assert all(torch.isfinite(parameter).all() for parameter in made.model.parameters())
+    if any(row["frac_reward_zero_std"] < 1 for row in rows(made)):
+        assert any(not torch.equal(p, before[name]) for name, p in made.model.named_parameters())
+
+
+def test_rewards_see_their_own_sample(trainer, pictures):
+    import rigged
+
+    made = trainer(pictures, [{"use": "rigged.own"}], max_steps=2)
+    made.train()
+    known = {sample.id: sample for sample in pictures}
+    assert rigged.own.__defaults__[0]
+    for name, emotion, _ in rigged.own.__defaults__[0]:
+        assert known[name].gold.emotion == emotion
+
+
+def test_a_reward_reads_the_answer_to_its_row(pictures):
+    """The functions TRL is given, asked about answers that name each sample's own labels and another's."""
+    functions = grpo.reward_functions([Reward.model_validate(term) for term in FACTS])
+    samples = [pictures[3], pictures[4]]
+    texts = [prompts.target(sample) for sample in samples]
+    logged = {}
+    given = {
+        "sample": [sample.to_json() for sample in samples],
+        "log_metric": lambda name, value: logged.update({name: value}),
+    }
+    for function, term in zip(functions, FACTS, strict=True):
+        own = function([[{"role": "assistant", "content": text}] for text in texts], **given)
+        assert own == [term.get("weight", 1.0)] * 2
+    assert logged == {"scores/well_formed": 1.0, "scores/emotion_match": 1.0, "scores/au_f1": 1.0}
+    swapped = functions[1](
+        [[{"role": "assistant", "content": [{"type": "text", "text": t}]}] for t in texts[::-1]], **given
+    )
+    assert swapped == [0.0, 0.0]
+    assert [function.__name__ for function in functions] == ["well_formed", "emotion_match", "au_f1"]
+
+
+def test_an_absent_reward_gives_its_weight_to_the_others():
+    wanted = [Reward.model_validate(term) for term in FACTS]  # weights 0.5, 1 and 2: 3.5 in all
+    whole = [grpo.renormalised((1.0, 0.5, 0.25), wanted, i, 3.5) for i in range(3)]
+    assert whole == [0.5, 0.5, 0.5]
+    no_units = [grpo.renormalised((1.0, 0.5, None), wanted, i, 3.5) for i in range(3)]
+    assert no_units[2] is None
+    assert no_units[:2] == pytest.approx([0.5 * 3.5 / 1.5, 0.5 * 3.5 / 1.5])  # 1.1667 each
+    assert sum(grpo.renormalised((1.0, 1.0, None), wanted, i, 3.5) for i in range(2)) == pytest.approx(3.5)
+    assert [grpo.renormalised((None, None, None), wanted, i, 3.5) for i in range(3)] == [None, None, None]
+
+
+def test_the_sum_is_the_weighted_mean_that_evaluation_reports(pictures):
+    wanted = [Reward.model_validate(term) for term in FACTS]
+    together = rewards.together(FACTS)
+    bare = pictures[3].model_copy(update={"gold": Affect(emotion="happiness")})
+    for sample in (pictures[3], bare):
+        text = "<think>The lip corners are pulled up (AU12).</think><answer>happiness</answer>"
+        functions = grpo.reward_functions(wanted)
+        parts = [f([text], sample=[sample.to_json()], log_metric=lambda *_: None)[0] for f in functions]
+        mean = together(parse(text, labels.find("ekman7")), sample)
+        assert sum(part for part in parts if part is not None) == pytest.approx(3.5 * mean)
+
+
+def test_a_sample_nobody_can_score_moves_nothing(trainer, pictures):
+    angry = [sample for sample in pictures if sample.gold.emotion == "anger"]
+    made = trainer(angry, [{"use": "rigged.own"}], max_steps=1)
+    before = {name: parameter.clone() for name, parameter in made.model.named_parameters()}
+    made.train()
+    assert all(torch.equal(parameter, before[name]) for name, parameter in made.model.named_parameters())
+    assert not any(name.startswith("scores/") for row in made.state.log_history for name in row)
+
+
+def test_rare_emotions_are_asked_as_often(pictures):
+    uneven = [s for s in pictures if s.gold.emotion == "anger"] + [s for s in pictures if s.gold.emotion == "fear"][:1]
+    none = Sample(id="none")
+    found = grpo.balanced([*uneven, none])
+    assert Counter(sample.gold.emotion for sample in found) == {"anger": 2, "fear": 2, None: 1}
+    assert {sample.id for sample in found} == {sample.id for sample in [*uneven, none]}
+    assert grpo.balanced([none]) == [none]
+    assert grpo.balanced([]) == []
+
+
+def test_clips_are_refused_in_words(drawn):
+    with pytest.raises(
+        InputError, match=r"sample 'train_00000_clip' holds video .*train_00000_clip.mp4: GRPO reads pictures only"
+    ):
+        grpo.pictures_only([*drawn["pictures"], *drawn["clips"]])
+
+
+def test_a_batch_that_holds_no_whole_group_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"train: .*num_generations"):
+        training.arguments(GRPOConfig, tmp_path, {"per_device_train_batch_size": 3, "num_generations": 2}, "float32")
+
+
+@pytest.mark.parametrize("content", ["words", [{"type": "text", "text": "wor"}, {"type": "text", "text": "ds"}]])
+def test_the_words_of_a_completion(content):
+    assert grpo.text_of([{"role": "assistant", "content": content}]) == "words"
+    assert grpo.text_of("words") == "words"
+
+
+def test_an_easy_reward_rises(trainer):
+    made = trainer(
+        terms=[{"use": "rigged.short"}], max_steps=15, per_device_train_batch_size=32, max_completion_length=12,
+        num_generations=8, learning_rate=1e-2, lr_scheduler_type="constant",
+    )  # fmt: skip
+    made.train()
+    found = [row["reward"] for row in rows(made)]
+    assert sum(found[-3:]) / 3 > sum(found[:3]) / 3 + 0.15
+
+
+def test_trl_computes_the_log_probs_that_we_do(trainer, pictures):
+    made = trainer(max_steps=1)
+    rollouts = next(iter(made.get_train_dataloader()))
+    made.model.train()
+    out = made._generate_and_score_completions(rollouts)
+    both = {
+        "ids": torch.cat([out["prompt_ids"], out["completion_ids"]], 1),
+        "mask": torch.cat([out["prompt_mask"], out["completion_mask"]], 1),
+    }
+    keys = ("pixel_values", "image_grid_thw", "num_images", "mm_token_type_ids")
+    with torch.no_grad():
+        theirs = made._get_per_token_logps_and_entropies(
+            made.model, both["ids"], both["mask"], out["completion_ids"].size(1), batch_size=8,
+            **{key: out[key] for key in keys if key in out},
+        )  # fmt: skip
+        theirs = theirs[0] if isinstance(theirs, tuple) else theirs
+        for row, rollout in enumerate(rollouts):
+            sample = Sample.model_validate_json(rollout["sample"])
+            batch = collate.prompt_batch(
+                made.processing_class,
+                [prompts.messages(sample, prompts.TINY)],
+                [collate.load_media(sample, 2.0, 2)],
+                "left",
+            )
+            assert torch.equal(batch["input_ids"][0], out["prompt_ids"][row][out["prompt_mask"][row].bool()])
+            answer = out["completion_ids"][row][out["completion_mask"][row].bool()][None]
+            kinds = torch.cat([batch["mm_token_type_ids"], torch.zeros_like(answer)], 1)
+            ids = torch.cat([batch["input_ids"], answer], 1)
+            logits = made.model(
+                input_ids=ids, attention_mask=torch.ones_like(ids), mm_token_type_ids=kinds,
+                pixel_values=batch["pixel_values"], image_grid_thw=batch["image_grid_thw"],
+            ).logits  # fmt: skip
+            size = answer.shape[1]
+            ours = logits[0, -size - 1 : -1].log_softmax(-1).gather(1, answer.T)[:, 0]
+            torch.testing.assert_close(ours, theirs[row, :size], atol=1e-4, rtol=1e-4)

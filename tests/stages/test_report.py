@@ -1,0 +1,61 @@
+import json
+
+import pytest
+from PIL import Image
+
+from affectreason.affect.sample import Media, write
+from affectreason.errors import InputError
+from affectreason.recipe import answers, prompts
+from affectreason.stages import report
+
+
+@pytest.fixture
+def chain(recipe, pictures, tmp_path):
+    """Two evaluated stages: one says what is right, one is right of half."""
+    write(tmp_path / "held.jsonl", pictures)
+    found = recipe(evaluate__data=[str(tmp_path / "held.jsonl")])
+    for name, right in (("sft", 7), ("grpo", 14)):
+        file = tmp_path / name / answers.FILE
+        file.parent.mkdir(parents=True)
+        texts = [prompts.target(sample) if i < right else "no" for i, sample in enumerate(pictures)]
+        rows = [{"id": s.id, "text": text, "sampled": text} for s, text in zip(pictures, texts, strict=True)]
+        file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        (tmp_path / name / "log.jsonl").write_text('{"loss": 1.5, "step": 1}\n{"train_runtime": 2.0, "step": 1}\n')
+        (tmp_path / name / "done.json").write_text("{}")
+    return found, tmp_path
+
+
+def test_each_stage_beside_chance_and_the_best_constant(chain):
+    found, out = chain
+    written = report.write(found, out)
+    assert json.loads((out / "report" / "report.json").read_text())["stages"] == written["stages"]
+    sft, grpo = (written["stages"][name]["emotion_accuracy"] for name in ("sft", "grpo"))
+    assert sft.keys() >= {"value", "low", "high", "n", "chance", "best_constant"}
+    assert (sft["value"], grpo["value"], sft["n"]) == (0.5, 1.0, 14)
+    assert sft["chance"] == sft["best_constant"] == pytest.approx(1 / 7)
+    assert written["stages"]["sft"]["parse_rate"]["value"] == 0.5
+    assert written["stages"]["grpo"]["mean_reward"]["value"] == pytest.approx(1.0)
+    assert (out / "report" / "report.html").stat().st_size > 1000
+
+
+def test_a_stage_that_is_not_done_is_left_out(chain):
+    found, out = chain
+    (out / "grpo" / "done.json").unlink()
+    assert list(report.write(found, out)["stages"]) == ["sft"]
+
+
+def test_nothing_evaluated_is_said(recipe, tmp_path):
+    with pytest.raises(InputError, match=r"no stage of micro in .* is evaluated yet; affectreason run recipe="):
+        report.write(recipe(), tmp_path)
+    with pytest.raises(InputError, match=r"recipe micro has no evaluate: block, so there is nothing to report"):
+        report.write(recipe(evaluate=None), tmp_path)
+
+
+def test_pictures_of_pictures_and_clips(drawn, tmp_path):
+    import io
+
+    for sample in (drawn["pictures"][0], drawn["clips"][0]):
+        made = Image.open(io.BytesIO(report.thumbnail(sample.media[0], tmp_path)))
+        assert made.format == "PNG"
+        assert made.size == (96, 96)
+    assert report.thumbnail(Media(kind="audio", path="a.wav"), tmp_path) is None
