@@ -35,10 +35,15 @@ stages:
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    for kind in ("sft", "grpo", "synthesize"):
-        Path(f"{kind}.py").touch()
     (tmp_path / "chain.yaml").write_text(CHAIN)
     return tmp_path
+
+
+@pytest.fixture
+def scripts(here):
+    """The launch points of a checkout, which commands name where they are."""
+    for kind in ("sft", "grpo", "synthesize"):
+        (here / f"{kind}.py").touch()
 
 
 def chain(**changes):
@@ -136,7 +141,7 @@ def test_a_named_folder_with_other_settings_is_refused(here):
     assert runs.choose_out(chain(), None, 5) == Path("5")
 
 
-def test_a_stage_that_is_not_done_is_refused_with_its_command(here):
+def test_a_stage_that_is_not_done_is_refused_with_its_command(here, scripts):
     recipe = chain(sft__train__learning_rate=1e-3, sft__limit=3)
     with pytest.raises(InputError) as error:
         runs.require_done(recipe, "sft", Path("x"))
@@ -148,7 +153,7 @@ def test_a_stage_that_is_not_done_is_refused_with_its_command(here):
     runs.require_done(recipe, "sft", Path("x"))
 
 
-def test_commands(here):
+def test_commands(here, scripts):
     recipe = chain(sft__data=["a b.jsonl"])
     assert runs.command(recipe, recipe.stage("faces")) == (
         "affectreason run recipe=chain.yaml stage=faces 'sft.data=[\"a b.jsonl\"]'"
@@ -167,7 +172,7 @@ def test_commands(here):
     assert config.is_file()
 
 
-def test_a_command_says_what_was_loaded(here):
+def test_a_command_says_what_was_loaded(here, scripts):
     import shlex
 
     from affectreason.recipe.words import pairs
