@@ -3,7 +3,7 @@ import json
 import pytest
 
 from affectreason.errors import InputError
-from affectreason.model import generate, journal
+from affectreason.model import journal
 
 
 class State:
@@ -36,7 +36,7 @@ def test_batches_are_done_in_order_and_once(tmp_path, rank):
     rank(0, 1)
     asked = []
     assert journal.by_batch(tmp_path, "x", 8, 3, rows_of(asked)) == EXPECTED
-    assert asked == [range(0, 3), range(3, 6), range(6, 8)] == list(generate.batches(8, 3))
+    assert asked == [range(0, 3), range(3, 6), range(6, 8)]
     assert journal.by_batch(tmp_path, "x", 8, 3, rows_of(asked)) == EXPECTED
     assert len(asked) == 3
 

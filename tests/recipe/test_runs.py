@@ -208,6 +208,10 @@ def test_states(here):
     assert states() == ["done", "next", "waiting", "waiting", "waiting", "next", "waiting"]
     for name in ("base", "sft", "grpo"):
         finish(recipe, name, out)
+    assert states() == ["done", "next", "next", "next", "next", "next", "waiting"]  # trained, but not asked yet
+    for name in ("base", "sft", "grpo"):
+        (out / name / runs.ANSWERS).parent.mkdir()
+        (out / name / runs.ANSWERS).touch()
     assert states() == ["done", "done", "done", "done", "next", "next", "waiting"]
     finish(recipe, "grow", out)
     assert states()[-1] == "next"

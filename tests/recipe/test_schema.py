@@ -167,7 +167,7 @@ def test_a_recipe_here_goes_before_ours(tmp_path, monkeypatch):
         ("prompt: tiny", "prompt: tinny", "prompt: unknown prompt 'tinny'; did you mean 'tiny'?"),
         ("prompt: tiny", "prompt: tiny\nlabels: ekmann7", "labels: unknown label set 'ekmann7'; did you mean 'ekman7'?"),
         ("prompt: tiny", "prompt: tiny\ncalled: x", "called: unknown key"),
-        ("prompt: tiny", "prompt: tiny\ndtype: fp16", "dtype: input should be 'auto', 'float32', 'bfloat16' or 'float16', not 'fp16'"),
+        ("prompt: tiny", "prompt: tiny\ndtype: fp16", "dtype: input should be 'auto', 'float32' or 'bfloat16', not 'fp16'"),
         ("prompt: tiny", "prompt: tiny\nlaunch: recipes/accelerate/zero33.yaml", "launch: no accelerate config recipes/accelerate/zero33.yaml; did you mean 'recipes/accelerate/zero3.yaml'?"),
         ("prompt: tiny", "prompt: tiny\nname: ../x", "name: '../x' cannot name the run's folder"),
         ("prompt: tiny", "prompt: tiny\nmedia: {fsp: 1}", "media.fsp: unknown key; did you mean 'fps'?"),

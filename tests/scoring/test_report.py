@@ -229,12 +229,14 @@ def test_the_head_line_says_when_nothing_was_learnt():
 
 
 def test_terminal_table(written):
-    console = Console(file=io.StringIO(), width=200)
+    console = Console(file=io.StringIO(), width=80)
     console.print(report.terminal_table(written[1]))
-    text = console.file.getvalue()
-    assert "emotion_accuracy" in text
-    assert "0.900" in text
-    assert "helps" in text
+    lines = console.file.getvalue().splitlines()
+    assert max(map(len, lines)) <= 80
+    assert "emotion accuracy" in " ".join(lines)
+    assert any("0.900 +" in line for line in lines)
+    assert any("chance" in line and "0.143" in line for line in lines)
+    assert any(line.startswith("│ best constant") for line in lines)
 
 
 def test_report_of_nothing(tmp_path):

@@ -177,9 +177,6 @@ def test_valence_and_sentiment():
     assert rewards.valence_closeness(answer(valence=-1), sample(valence=1)) == 0
     assert rewards.valence_closeness(answer(), sample(valence=1)) == 0
     assert rewards.valence_closeness(answer(valence=1), sample()) is None
-    assert rewards.sentiment_match(answer(sentiment="Positive"), sample(sentiment="positive")) == 1
-    assert rewards.sentiment_match(answer(), sample(sentiment="positive")) == 0
-    assert rewards.sentiment_match(answer(sentiment="positive"), sample()) is None
 
 
 def test_every_reward_is_in_range_and_does_not_depend_on_order():
@@ -207,7 +204,6 @@ def test_find():
         "emotion_match",
         "length",
         "repetition",
-        "sentiment_match",
         "valence_closeness",
         "well_formed",
     ]

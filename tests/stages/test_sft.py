@@ -112,7 +112,10 @@ def test_a_full_disk_leaves_nothing_that_counts(recipe, qwen, drawn, tmp_path, f
 
     write(tmp_path / "s.jsonl", drawn["pictures"][:4])
     found = recipe(
-        sft__init=qwen, sft__data=[str(tmp_path / "s.jsonl")], sft__train={"max_steps": 1, "save_strategy": "no"}
+        sft__init=qwen,
+        sft__data=[str(tmp_path / "s.jsonl")],
+        sft__train={"max_steps": 1, "save_strategy": "no"},
+        evaluate=None,
     )
     with (
         full_disk(1_000_000),
@@ -130,7 +133,12 @@ def test_a_full_disk_in_a_checkpoint_is_told_too(recipe, qwen, drawn, tmp_path, 
     from affectreason.affect.sample import write
 
     write(tmp_path / "s.jsonl", drawn["pictures"][:4])
-    found = recipe(sft__init=qwen, sft__data=[str(tmp_path / "s.jsonl")], sft__train={"max_steps": 2, "save_steps": 1})
+    found = recipe(
+        sft__init=qwen,
+        sft__data=[str(tmp_path / "s.jsonl")],
+        sft__train={"max_steps": 2, "save_steps": 1},
+        evaluate=None,
+    )
     with (
         full_disk(8_000_000),
         pytest.raises(InputError, match=r"cannot write .*/sft/checkpoints: .*; free space there"),
@@ -191,3 +199,13 @@ def test_killed_and_resumed_equals_never_killed(recipe, qwen, drawn, tmp_path):
     assert [row["step"] for row in steps[0]] == list(range(1, 25))
     assert [row["loss"] for row in steps[0]] == pytest.approx([row["loss"] for row in steps[1]], abs=1e-5)
     assert not (tmp_path / "killed" / "sft" / "checkpoints").exists()
+
+
+def test_samples_with_nothing_to_say_are_refused_before_weights_load(recipe, drawn, tmp_path):
+    from affectreason.affect.sample import Affect, write
+
+    silent = drawn["pictures"][0].model_copy(update={"gold": Affect(aus=()), "reasoning": None})
+    write(tmp_path / "s.jsonl", [silent, *drawn["pictures"][1:3]])
+    found = recipe(sft__init="no/such/model", sft__data=[str(tmp_path / "s.jsonl")], evaluate=None)
+    with pytest.raises(InputError, match=rf"1 of 3 samples, first '{silent.id}', have neither a response nor a gold"):
+        sft.run(found, found.stage("sft"), tmp_path)

@@ -8,7 +8,7 @@ from affectreason.affect.sample import Affect, Media, Sample, read, write
 from affectreason.errors import InputError
 from affectreason.media import alike
 from affectreason.model import generate
-from affectreason.recipe import prompts, runs
+from affectreason.recipe import answers, prompts, runs
 from affectreason.stages import synthesize
 
 KEEP = [
@@ -138,7 +138,7 @@ def test_what_evaluation_uses_is_left_out(recipe, tmp_path):
     write(tmp_path / "held.jsonl", held)
     write(tmp_path / "mine.jsonl", mine)
     found = recipe(evaluate__data=[str(tmp_path / "held.jsonl")])
-    free, left_out = synthesize.without_evaluation(found, read(tmp_path / "mine.jsonl"), tmp_path)
+    free, left_out = answers.without_held_out(found, read(tmp_path / "mine.jsonl"), tmp_path)
     assert [sample.id for sample in free] == ["other_frames", "free", "words"]
     assert left_out == 3
 

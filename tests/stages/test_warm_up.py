@@ -16,7 +16,9 @@ def run(recipe, tmp_path, pictures):
     def go(init, out="out", samples=None, **more):
         write(tmp_path / "s.jsonl", samples or pictures)
         train = {"per_device_train_batch_size": 7, "max_steps": 3, "learning_rate": 1e-3, "logging_steps": 1}
-        found = recipe(base__init=init, base__data=[str(tmp_path / "s.jsonl")], base__train=train, **more)
+        found = recipe(
+            base__init=init, base__data=[str(tmp_path / "s.jsonl")], base__train=train, evaluate=None, **more
+        )
         warm_up.run(found, found.stage("base"), tmp_path / out)
         return tmp_path / out / "base"
 
@@ -60,3 +62,9 @@ def test_it_needs_one_picture_and_units(qwen, run, drawn):
 def test_an_adapter_is_not_warmed_up(qwen, run):
     with pytest.raises(InputError, match="stage base: a warm-up trains the tower itself; remove its lora:"):
         run(qwen, base__lora={"r": 4})
+
+
+def test_labels_outside_the_recipes_set_are_refused(run, qwen, pictures):
+    strange = pictures[0].model_copy(update={"gold": Affect(emotion="contempt", aus=[12]), "labels": "ekman8"})
+    with pytest.raises(InputError, match=r"stage base: contempt not in the recipe's labels ekman7; set labels="):
+        run(qwen, samples=[strange, *pictures[1:]])

@@ -46,6 +46,8 @@ def main(kind: str, words: list[str]) -> int:
         return 0
     if main_process:
         print(f"{recipe.name}: stage {stage.name} in {folder}", file=sys.stderr)
+    runs.require_files(recipe, runs.ancestors(recipe, stage))
+    answers.check_held_out(recipe)
     prepare(
         recipe,
         stage,
@@ -53,7 +55,6 @@ def main(kind: str, words: list[str]) -> int:
         name,
         given_words=[w for w in words if w.partition("=")[0] not in ("recipe", "out", "stage")],
     )
-    runs.require_files(recipe, [stage])
     stages.run(recipe, stage, folder)
     if stage.kind in MODEL_KINDS:
         evaluate.run(recipe, stage, folder)

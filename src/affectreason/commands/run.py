@@ -24,6 +24,7 @@ def main(words: list[str]) -> int:
     recipe = schema.load(str(name), given)
     wanted = list(recipe.stages) if only is None else [recipe.stage(str(only))]
     runs.require_files(recipe, wanted)
+    answers.check_held_out(recipe)
     folder = runs.choose_out(recipe, None if only is None else wanted[0], out)
     print(f"recipe {recipe.name}: {len(wanted)} stages in {folder}", file=sys.stderr)
     for stage in wanted:

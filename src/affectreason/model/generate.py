@@ -1,6 +1,5 @@
 """(model, samples) -> texts, with transformers' own generate."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,12 +16,6 @@ class Asked:
 
     sample: Sample
     dialogue: list[Message]
-
-
-def batches(count: int, size: int) -> Iterator[range]:
-    """Consecutive ranges of at most `size`; the same for every number of processes."""
-    for start in range(0, count, size):
-        yield range(start, min(start + size, count))
 
 
 @torch.inference_mode()

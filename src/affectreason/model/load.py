@@ -50,9 +50,15 @@ def load(
     if source.startswith("tiny:"):
         with tempfile.TemporaryDirectory() as folder:
             tiny.write(source.partition(":")[2], Path(folder))
-            model, processor = load(folder, dtype=dtype, attn_implementation=attn_implementation)
-            model.name_or_path = model.config._name_or_path = source
-            return model, processor
+            model, processor = load(
+                folder,
+                dtype=dtype,
+                attn_implementation=attn_implementation,
+                min_pixels=min_pixels,
+                max_pixels=max_pixels,
+            )
+        model.name_or_path = model.config._name_or_path = source
+        return (with_adapter(model, adapter, source, trainable) if adapter else model), processor
     home = source
     found = _adapter_config(source)
     if found is not None:

@@ -1,6 +1,7 @@
 """What every trained stage shares: its trainer's arguments, its log and progress, resuming, and saving whole."""
 
 import json
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,7 +29,8 @@ def arguments(config: type[TrainingArguments], folder: Path, train: dict[str, An
     bf16 where the device has it and the recipe does not ask for float32.
     """
     cuda = torch.cuda.is_available()
-    bf16 = cuda and dtype in ("auto", "bfloat16") and torch.cuda.is_bf16_supported()
+    bf16 = cuda and dtype in ("auto", "bfloat16") and torch.cuda.is_bf16_supported(including_emulation=False)
+    os.environ["ACCELERATE_MIXED_PRECISION"] = "bf16" if bf16 else "no"  # else the launch config's would win
     ours: dict[str, Any] = {
         "output_dir": str(folder / "checkpoints"),
         "bf16": bf16,

@@ -1,18 +1,21 @@
 """What a stage's model answered about the held-out samples, read back from its folder."""
 
+import hashlib
 import json
 import shutil
+import sys
 from pathlib import Path
 
 from affectreason.affect import facs, labels
 from affectreason.affect.response import parse
-from affectreason.affect.sample import Sample
+from affectreason.affect.sample import Sample, read
 from affectreason.errors import InputError
 from affectreason.recipe import runs
 from affectreason.recipe.schema import Evaluate, Recipe, Stage
+from affectreason.recipe.words import source_and_split
 from affectreason.scoring.metrics import Prediction
 
-FILE = Path("evaluation") / "predictions.jsonl"
+FILE = runs.ANSWERS
 
 
 def held_out(recipe: Recipe, asked: Evaluate, out: Path) -> list[Sample]:
@@ -42,11 +45,65 @@ def forget_others(recipe: Recipe, folder: Path) -> None:
     """Remove answers that were asked for otherwise (other samples, lengths or temperature); they would not compare."""
     assert recipe.evaluate is not None
     wanted = recipe.evaluate.model_dump(mode="json", exclude={"rewards", "units"})
+    wanted["files"] = runs.digests(recipe, recipe.evaluate.data)
     path = folder / "settings.json"
     if path.is_file() and json.loads(path.read_text(encoding="utf-8")) != wanted:
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     runs.write_text(path, json.dumps(wanted, indent=2))
+
+
+def without_held_out(recipe: Recipe, samples: list[Sample], out: Path) -> tuple[list[Sample], int]:
+    """The samples that evaluation does not use, by id or by the bytes of a file, and how many it does."""
+    if recipe.evaluate is None:
+        return samples, 0
+    held = runs.samples(recipe, recipe.evaluate.data, out)
+    ids = {sample.id for sample in held}
+    paths = [item.path for sample in held for item in sample.media]
+    sizes, contents = {_size(path) for path in paths}, {_content(path) for path in paths}
+    free = [
+        s
+        for s in samples
+        if s.id not in ids and not any(_size(i.path) in sizes and _content(i.path) in contents for i in s.media)
+    ]
+    return free, len(samples) - len(free)
+
+
+def to_learn_from(recipe: Recipe, data: list[str], limit: int | None, out: Path) -> list[Sample]:
+    """The samples a stage trains on: those of `data` that evaluation does not use; what is left out is said."""
+    samples, held = without_held_out(recipe, runs.samples(recipe, data, out), out)
+    if held:
+        print(f"left out {held} samples of {', '.join(data)} that evaluation uses", file=sys.stderr)
+    if not samples:
+        raise InputError(
+            f"every sample of {', '.join(data)} is one that evaluation uses; name a split, for example "
+            f"{data[0].partition(':')[0]}:train, or another evaluate.data"
+        )
+    return samples[:limit]
+
+
+def check_held_out(recipe: Recipe) -> None:
+    """Refuse, before anything is trained, held-out files that do not read or hold labels the recipe does not have."""
+    asked = recipe.evaluate
+    made = {stage.name for stage in recipe.stages}
+    names = labels.find(recipe.labels).names
+    for item in asked.data if asked else []:
+        source, split = source_and_split(item)
+        for sample in read(source, split) if source not in made else []:
+            if sample.gold.emotion is not None and sample.gold.emotion not in names:
+                raise InputError(
+                    f"evaluate.data {item}: sample {sample.id!r} is annotated {sample.gold.emotion!r}, which is not in "
+                    f"the recipe's labels {recipe.labels} ({', '.join(names)}); set labels= to the set of the data"
+                )
+
+
+def _size(path: str) -> int:
+    return Path(path).stat().st_size if Path(path).is_file() else -1
+
+
+def _content(path: str) -> str:
+    """A file's content as a hash; for a folder of frames or an address the path itself."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest() if Path(path).is_file() else path
 
 
 def units(recipe: Recipe, samples: list[Sample]) -> tuple[int, ...]:

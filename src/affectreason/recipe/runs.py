@@ -27,6 +27,7 @@ from affectreason.recipe.schema import MODEL_KINDS, SAMPLE_KINDS, Recipe, Stage
 from affectreason.recipe.words import read_yaml, source_and_split, write_yaml
 
 LIBRARIES = ("affectreason", "torch", "transformers", "trl", "peft", "accelerate", "deepspeed")
+ANSWERS = Path("evaluation") / "predictions.jsonl"
 MODEL_FIELDS = ("model", "prompt", "labels", "dtype", "media")
 
 
@@ -36,7 +37,15 @@ def settings(recipe: Recipe, stage: Stage) -> dict[str, Any]:
     shared = {} if stage.kind == "draw" else {key: dumped[key] for key in MODEL_FIELDS if key in dumped}
     if stage.kind == "synthesize" and recipe.evaluate is not None:  # what evaluation uses is never grown from
         shared["evaluated_on"] = {"data": recipe.evaluate.data, "limit": recipe.evaluate.limit}
-    return {"stage": stage.model_dump(mode="json", exclude_none=True), **shared}
+    files = digests(recipe, list(getattr(stage, "data", [])))
+    return {"stage": stage.model_dump(mode="json", exclude_none=True), **shared, **({"files": files} if files else {})}
+
+
+def digests(recipe: Recipe, data: list[str]) -> dict[str, str]:
+    """The content of the files `data` names, so that an edited file is other data."""
+    made = {stage.name for stage in recipe.stages}
+    sources = sorted({source_and_split(item)[0] for item in data} - made)
+    return {source: _digest(Path(source)) for source in sources if Path(source).is_file()}
 
 
 def is_done(out: Path, stage: str) -> bool:
@@ -249,7 +258,9 @@ def states(recipe: Recipe, out: Path) -> list[tuple[Stage, str]]:
     found = []
     for stage in recipe.stages:
         ready = all(is_done(out, s.name) for s in inputs(recipe, stage))
-        found.append((stage, "done" if is_done(out, stage.name) else "next" if ready else "waiting"))
+        asked = recipe.evaluate is None or stage.kind not in MODEL_KINDS or (out / stage.name / ANSWERS).is_file()
+        done = is_done(out, stage.name) and asked
+        found.append((stage, "done" if done else "next" if ready else "waiting"))
     return found
 
 

@@ -166,7 +166,7 @@ class Recipe(Part):
     model: str
     prompt: str
     labels: str = "ekman7"
-    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    dtype: Literal["auto", "float32", "bfloat16"] = "auto"
     attn_implementation: Literal["sdpa", "eager", "flash_attention_2"] = "sdpa"
     media: Media = Media()
     launch: str | None = None

@@ -10,6 +10,7 @@ from typing import Any
 
 from rich.table import Table
 
+from affectreason.affect import jsonl
 from affectreason.affect.labels import Labels
 from affectreason.scoring import metrics, page
 from affectreason.scoring.measures import METRICS, Measure, compare, measures, numbers, overall, subjects
@@ -17,6 +18,7 @@ from affectreason.scoring.metrics import Prediction
 from affectreason.scoring.trivial import Reward
 
 _PACKAGES = ("affectreason", "torch", "transformers", "trl", "peft", "accelerate", "numpy")
+SHOWN = ("emotion_accuracy", "au_f1", "parse_rate", "mean_reward")
 _EMPTY = {"value": None, "low": None, "high": None, "n": 0, "chance": None, "best_constant": None}
 
 
@@ -98,29 +100,42 @@ def write(
     report = build(runs, labels, units, reward, recipe)
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps(report, indent=1, ensure_ascii=False, allow_nan=False)
-    (folder / "report.json").write_text(text + "\n", encoding="utf-8")
-    (folder / "report.html").write_text(page.html_page(report, runs, labels, media, thumbnail), encoding="utf-8")
+    jsonl.write(folder / "report.json", [text])
+    jsonl.write(folder / "report.html", [page.html_page(report, runs, labels, media, thumbnail)])
     return report
 
 
 def terminal_table(report: Mapping[str, Any]) -> Table:
-    """The report's numbers for a terminal: stage, metric, value with interval, chance, best constant, N and verdict."""
-    table = Table(title=f"{report['recipe']}: 95 % intervals" if report["recipe"] else "95 % intervals")
-    for head in ("stage", "metric", "value", "interval", "chance", "best constant", "n", "vs. previous"):
-        table.add_column(head, justify="left" if head in ("stage", "metric", "vs. previous") else "right")
+    """The telling numbers for a terminal of 80 columns: a row a stage, then chance, the best constant answer and n.
+
+    Under each value stands its 95 % interval; + and - mark what helped or hurt against the model before.
+    """
+    table = Table(
+        title=f"{report['recipe']}: value and 95 % interval; + helps, - hurts, against the stage above".strip(": ")
+    )
+    table.add_column("stage", max_width=14, overflow="fold")
+    for metric in SHOWN:
+        table.add_column(metric.replace("_", " ").replace("au f1", "AU F1"), justify="right", no_wrap=True)
     for stage, scored in report["stages"].items():
         verdicts = report["verdicts"].get(stage, {}).get("metrics", {})
-        for place, (metric, m) in enumerate(scored.items()):
-            last = place == len(scored) - 1
-            if m["value"] is None:
-                table.add_row("" if place else stage, metric, "not scored", "", "", "", "0", "", end_section=last)
-                continue
-            numbers = [page.number(m["value"]), f"{page.number(m['low'])} to {page.number(m['high'])}"]
-            numbers += [page.number(m["chance"]), page.number(m["best_constant"]), str(m["n"])]
-            table.add_row(
-                "" if place else stage, metric, *numbers, verdicts.get(metric, {}).get("verdict", ""), end_section=last
-            )
+        cells = [_cell(scored[metric], verdicts.get(metric, {}).get("verdict")) for metric in SHOWN]
+        table.add_row(stage, *cells, end_section=stage == list(report["stages"])[-1])
+    for title, key in (("chance", "chance"), ("best constant", "best_constant"), ("n", "n")):
+        last = list(report["stages"].values())[-1] if report["stages"] else {}
+        table.add_row(title, *[_plain(last.get(metric, _EMPTY)[key]) for metric in SHOWN])
     return table
+
+
+def _cell(m: Mapping[str, Any], verdict: str | None) -> str:
+    """A value over its interval, marked by what the stage did to it."""
+    if m["value"] is None:
+        return "not scored"
+    mark = {"helps": " [green]+[/]", "hurts": " [red]-[/]"}.get(verdict or "", "  ")
+    return f"{page.number(m['value'])}{mark}\n[dim]{m['low']:.2f}-{m['high']:.2f}[/]"
+
+
+def _plain(value: float | int | None) -> str:
+    return str(value) if isinstance(value, int) else page.number(value)
 
 
 def _details(

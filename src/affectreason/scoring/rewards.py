@@ -59,13 +59,6 @@ def valence_closeness(response: Response, sample: Sample) -> float | None:
     return 0.0 if response.said.valence is None else 1 - abs(response.said.valence - sample.gold.valence) / 2
 
 
-def sentiment_match(response: Response, sample: Sample) -> float | None:
-    """1 if the said sentiment is the gold one, else 0; None without a gold sentiment."""
-    if sample.gold.sentiment is None:
-        return None
-    return float(_plain(response.said.sentiment or "") == _plain(sample.gold.sentiment))
-
-
 def au_f1(
     response: Response, sample: Sample, beta: float = 1.0, units: Collection[int] | str | None = None
 ) -> float | None:

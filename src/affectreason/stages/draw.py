@@ -6,6 +6,7 @@ from pathlib import Path
 from affectreason.affect.sample import write
 from affectreason.media.draw_faces import draw_faces
 from affectreason.media.progress import bar
+from affectreason.model.disk import writing
 from affectreason.recipe import runs
 from affectreason.recipe.schema import Draw, Recipe
 
@@ -15,14 +16,15 @@ def run(recipe: Recipe, stage: Draw, out: Path) -> None:
     begin = time.monotonic()
     with runs.opened(recipe, stage, out) as folder:
         shown = bar(stage.name, sum(stage.splits.values()) + sum(stage.clips.values()))
-        samples = draw_faces(
-            folder,
-            stage.splits,
-            size=stage.size,
-            seed=stage.seed,
-            clips=stage.clips,
-            progress=lambda at, _: shown.move(at),
-        )
+        with writing(folder):
+            samples = draw_faces(
+                folder,
+                stage.splits,
+                size=stage.size,
+                seed=stage.seed,
+                clips=stage.clips,
+                progress=lambda at, _: shown.move(at),
+            )
         shown.close()
         write(folder / "samples.jsonl", samples)
         counts = {"samples": len(samples), **stage.splits}

@@ -1,9 +1,13 @@
 """Ask a stage's saved model about held-out samples: one greedy answer each, and one sampled as GRPO samples."""
 
+import gc
 import json
 from pathlib import Path
 
-from affectreason.model import generate, journal, load
+import torch
+from transformers.integrations.deepspeed import unset_hf_deepspeed_config
+
+from affectreason.model import generate, journal, load, training
 from affectreason.recipe import answers, prompts, runs
 from affectreason.recipe.schema import Recipe, Stage
 
@@ -13,16 +17,27 @@ def run(recipe: Recipe, stage: Stage, out: Path) -> None:
 
     Every process takes its share of the batches. Evaluation follows the stage's own prompt.
     """
-    asked = recipe.evaluate
-    path = out / stage.name / answers.FILE
-    if asked is None:
+    if recipe.evaluate is None:
         return
+    with training.folder(recipe, stage, out):
+        _ask(recipe, stage, out)
+
+
+def _ask(recipe: Recipe, stage: Stage, out: Path) -> None:
+    asked = recipe.evaluate
+    assert asked is not None
+    path = out / stage.name / answers.FILE
     if journal.is_main():
         answers.forget_others(recipe, path.parent)
     journal.wait()
     if path.is_file():
         return
     samples = answers.held_out(recipe, asked, out)
+    # After ZeRO-3 training in this process the model would be loaded in shards that nothing gathers again, and beside
+    # what the trainer still holds.
+    unset_hf_deepspeed_config()
+    gc.collect()
+    torch.cuda.empty_cache()
     source = str(runs.output(out, stage))
     model, processor = load.load(
         source,

@@ -20,7 +20,7 @@ from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
 from affectreason.model import collate, load, training
 from affectreason.model.generate import placeholders
-from affectreason.recipe import prompts, runs
+from affectreason.recipe import answers, prompts, runs
 from affectreason.recipe.schema import GRPO, Recipe, Reward
 from affectreason.scoring import rewards
 
@@ -28,7 +28,7 @@ from affectreason.scoring import rewards
 def run(recipe: Recipe, stage: GRPO, out: Path) -> None:
     """Train on the stage's prompts from where it stopped, and leave `model/`."""
     args = training.arguments(GRPOConfig, out / stage.name, stage.train, recipe.dtype)
-    samples = runs.samples(recipe, stage.data, out)[: stage.limit]
+    samples = answers.to_learn_from(recipe, stage.data, stage.limit, out)
     pictures_only(samples)
     asked = balanced(samples) if stage.balance else samples
     with training.folder(recipe, stage, out) as folder:
@@ -55,7 +55,8 @@ def make_trainer(
             "sample": batch["sample"],
         }
 
-    args.generation_kwargs = {"suppress_tokens": placeholders(model), **(args.generation_kwargs or {})}
+    if not args.use_vllm:  # vLLM has no such option
+        args.generation_kwargs = {"suppress_tokens": placeholders(model), **(args.generation_kwargs or {})}
     trainer = GRPOTrainer(
         model=model,
         reward_funcs=reward_functions(list(stage.rewards)),
@@ -107,7 +108,7 @@ def renormalised(row: tuple[float | None, ...], wanted: list[Reward], index: int
 
 def read(text: str, sample: Sample) -> Response:
     """Take a completion apart in the sample's vocabulary."""
-    return parse(text, labels.find(sample.labels or "ekman7"))
+    return parse(text, labels.find(str(sample.labels)))
 
 
 def text_of(completion: Any) -> str:

@@ -8,15 +8,22 @@ from datasets import Dataset
 from trl import SFTConfig, SFTTrainer
 
 from affectreason.affect.sample import Sample
+from affectreason.errors import InputError
 from affectreason.model import collate, load, training
-from affectreason.recipe import prompts, runs
+from affectreason.recipe import answers, prompts, runs
 from affectreason.recipe.schema import SFT, Recipe
 
 
 def run(recipe: Recipe, stage: SFT, out: Path) -> None:
     """Train on the stage's samples from where it stopped, and leave `model/`."""
     args = training.arguments(SFTConfig, out / stage.name, {"max_length": None, **stage.train}, recipe.dtype)
-    samples = runs.samples(recipe, stage.data, out)[: stage.limit]
+    samples = answers.to_learn_from(recipe, stage.data, stage.limit, out)
+    empty = [sample.id for sample in samples if prompts.target(sample) is None]
+    if empty:
+        raise InputError(
+            f"stage {stage.name}: {len(empty)} of {len(samples)} samples, first {empty[0]!r}, have neither a response "
+            "nor a gold emotion, so there is nothing to learn to say; remove them"
+        )
     with training.folder(recipe, stage, out) as folder:
         model, processor = load.for_stage(recipe, stage, runs.model_source(recipe, stage, out))
         trainer = make_trainer(recipe, stage, model, processor, samples, args)

@@ -17,7 +17,7 @@ from affectreason.affect.sample import Sample, write
 from affectreason.errors import InputError
 from affectreason.media.alike import fingerprint, near
 from affectreason.model import generate, journal, load, training
-from affectreason.recipe import prompts, runs
+from affectreason.recipe import answers, prompts, runs
 from affectreason.recipe.schema import Bar, Recipe, Synthesize
 from affectreason.scoring import rewards
 
@@ -28,7 +28,7 @@ def run(recipe: Recipe, stage: Synthesize, out: Path) -> None:
     """Write `samples.jsonl` of what was kept and `manifest.json` of what was not and why; resumes by batch."""
     begin = time.monotonic()
     samples = runs.samples(recipe, stage.data, out)[: stage.limit]
-    samples, refused = without_evaluation(recipe, samples, out)
+    samples, refused = answers.without_held_out(recipe, samples, out)
     with training.folder(recipe, stage, out) as folder:
         source = runs.model_source(recipe, stage, out)
         model, processor = load.load(
@@ -88,8 +88,8 @@ def write_reasoning(recipe: Recipe, stage: Synthesize, samples: list[Sample], as
             if problems:
                 asked = prompts.messages(sample, prompt, hint=stage.hint)
                 dialogues[sample.id] = prompts.again(asked, text, [in_words(p, sample) for p in problems])
-    if stage.hint:
-        _again_without_hint(recipe, stage, [s for s in samples if rows[s.id]["kept"] is not None], rows, ask)
+    told = [s for s in samples if rows[s.id]["kept"] is not None and (stage.hint or rows[s.id]["tries"] > 1)]
+    _again_without_hint(recipe, stage, told, rows, ask)  # a second try was told what is right, as a hint tells it
     return list(rows.values())
 
 
@@ -123,22 +123,6 @@ def in_words(problem: str, sample: Sample) -> str:
     if problem == "well_formed":
         return "the form must be <think>...</think><answer>one word</answer>"
     return f"{problem.replace('_', ' ')} is too low"
-
-
-def without_evaluation(recipe: Recipe, samples: list[Sample], out: Path) -> tuple[list[Sample], int]:
-    """The samples that evaluation does not use, by id or by the bytes of a picture, and how many it does."""
-    if recipe.evaluate is None:
-        return samples, 0
-    held = runs.samples(recipe, recipe.evaluate.data, out)
-    ids = {sample.id for sample in held}
-    pictures = {digest(item.path) for sample in held for item in sample.media}
-    free = [s for s in samples if s.id not in ids and not any(digest(item.path) in pictures for item in s.media)]
-    return free, len(samples) - len(free)
-
-
-def digest(path: str) -> str:
-    """A file's content as a hash; for a folder of frames or an address the path itself."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest() if Path(path).is_file() else path
 
 
 def drop_alike(samples: list[Sample], rows: list[Row], alike: float) -> int:

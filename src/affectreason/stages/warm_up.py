@@ -17,7 +17,7 @@ from affectreason.affect import labels
 from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
 from affectreason.model import collate, load, training
-from affectreason.recipe import runs
+from affectreason.recipe import answers, runs
 from affectreason.recipe.schema import Recipe, WarmUp
 
 EMOTION_WEIGHT = 0.3
@@ -54,12 +54,18 @@ def run(recipe: Recipe, stage: WarmUp, out: Path) -> None:
     # An Eye is no transformers model, which alone can recompute its activations.
     train = {"activation_checkpointing": False, **stage.train}
     args = training.arguments(TrainingArguments, out / stage.name, train, recipe.dtype)
-    samples = runs.samples(recipe, stage.data, out)[: stage.limit]
+    samples = answers.to_learn_from(recipe, stage.data, stage.limit, out)
     vocabulary = labels.find(recipe.labels)
     units = sorted({unit for sample in samples for unit in sample.gold.units or ()})
     if not units:
         raise InputError(
             f"stage {stage.name}: none of its {len(samples)} samples has annotated action units to learn from"
+        )
+    strange = {s.gold.emotion for s in samples if s.gold.emotion is not None} - set(vocabulary.names)
+    if strange:
+        raise InputError(
+            f"stage {stage.name}: {', '.join(sorted(strange))} not in the recipe's labels {recipe.labels}; set labels= "
+            "to the set of the data"
         )
     with training.folder(recipe, stage, out) as folder:
         model, processor = load.for_stage(recipe, stage, runs.model_source(recipe, stage, out))
