@@ -82,16 +82,21 @@ def load(
     return model, processor
 
 
-def for_stage(recipe: Recipe, stage: Trained, source: str) -> tuple[Any, Any]:
-    """The model a stage trains, as the recipe says; an earlier adapter goes on, frozen parts have no gradient."""
-    model, processor = load(
+def for_recipe(recipe: Recipe, source: str, trainable: bool = False) -> tuple[Any, Any]:
+    """A model and its processor, loaded as the recipe says."""
+    return load(
         source,
         dtype=recipe.dtype,
         attn_implementation=recipe.attn_implementation,
         min_pixels=recipe.media.min_pixels,
         max_pixels=recipe.media.max_pixels,
-        trainable=True,
+        trainable=trainable,
     )
+
+
+def for_stage(recipe: Recipe, stage: Trained, source: str) -> tuple[Any, Any]:
+    """The model a stage trains, as the recipe says; an earlier adapter goes on, frozen parts have no gradient."""
+    model, processor = for_recipe(recipe, source, trainable=True)
     if hasattr(model, "peft_config") and stage.lora is None:
         if PartialState().is_main_process:
             print(f"{stage.name}: {source} is merged into its base, since this stage has no lora:", file=sys.stderr)

@@ -38,14 +38,7 @@ def _ask(recipe: Recipe, stage: Stage, out: Path) -> None:
     unset_hf_deepspeed_config()
     gc.collect()
     torch.cuda.empty_cache()
-    source = str(runs.output(out, stage))
-    model, processor = load.load(
-        source,
-        dtype=recipe.dtype,
-        attn_implementation=recipe.attn_implementation,
-        min_pixels=recipe.media.min_pixels,
-        max_pixels=recipe.media.max_pixels,
-    )
+    model, processor = load.for_recipe(recipe, str(runs.output(out, stage)))
     model.to(load.device()).eval()
     prompt = prompts.find(getattr(stage, "prompt", None) or recipe.prompt)
 

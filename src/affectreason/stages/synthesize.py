@@ -30,14 +30,7 @@ def run(recipe: Recipe, stage: Synthesize, out: Path) -> None:
     samples = runs.samples(recipe, stage.data, out)[: stage.limit]
     samples, refused = answers.without_held_out(recipe, samples, out)
     with training.folder(recipe, stage, out) as folder:
-        source = runs.model_source(recipe, stage, out)
-        model, processor = load.load(
-            source,
-            dtype=recipe.dtype,
-            attn_implementation=recipe.attn_implementation,
-            min_pixels=recipe.media.min_pixels,
-            max_pixels=recipe.media.max_pixels,
-        )
+        model, processor = load.for_recipe(recipe, runs.model_source(recipe, stage, out))
         model.to(load.device()).eval()
 
         def ask(dialogues: list[tuple[Sample, list[prompts.Message]]], temperature: float, seed: int) -> list[str]:
