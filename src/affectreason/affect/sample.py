@@ -83,14 +83,20 @@ class Turn(BaseModel):
 
 
 class Provenance(BaseModel):
-    """Where a sample came from; licence and gate travel with it."""
+    """Where a sample came from; licence and gate travel with it.
+
+    `origin` is who or what made the labels: `acted` is what an actor was told to show, `human+model` a model's labels
+    that people checked. `labeller` names them more closely.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     dataset: str | None = None
     split: str | None = None
     subject: str | None = None
     dialogue: str | None = None
+    film: str | None = None
     fold: str | None = None
+    origin: Literal["human", "human+model", "model", "self-report", "acted", "lexicon"] | None = None
     labeller: str | None = None
     licence: str | None = None
     gate: str | None = None
@@ -101,15 +107,24 @@ class Sample(BaseModel):
 
     `response` is the verbatim text to learn when the data set gives one; otherwise the text is composed from
     `reasoning` and `gold`. `labels` names the vocabulary (`affectreason.affect.labels`); the names of labels are
-    stored, never indices.
+    stored, never indices. `transcript` is what is said in the media. `answer` is the right answer to a question that
+    does not ask for an affect, one of `choices` where it is closed. `attributes` are other things annotated of the
+    media (scene, age, brightness); one that was not annotated is absent. `task` is the data set's own tag of the kind
+    of question, `group` marks questions put to the same media, which are kept together.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
     id: str = Field(min_length=1)
     media: tuple[Media, ...] = ()
+    transcript: str | None = None
     question: str | None = None
+    choices: tuple[str, ...] | None = None
+    answer: str | None = None
+    task: str | None = None
+    group: str | None = None
     turns: tuple[Turn, ...] = ()
     gold: Affect = Affect()
+    attributes: dict[str, str | float | tuple[str, ...]] = Field(default_factory=dict)
     reasoning: str | None = None
     response: str | None = None
     labels: str | None = None
