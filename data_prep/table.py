@@ -8,18 +8,25 @@ Each key but the first four and the last three names a column of the table; READ
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
-from csv import DictReader
-from csv import Error as CsvError
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from affectreason.affect import facs
 from affectreason.affect.labels import LABELS, find
 from affectreason.affect.sample import ActionUnit, Affect, Media, Provenance, Sample
+from affectreason.corpus import tables
+from affectreason.corpus.about import About
 from affectreason.errors import InputError, nearest
 
-ABOUT = "a folder of your own images or clips with a CSV table of labels"
+ABOUT = About(
+    title="your own table",
+    holds="a folder of your own images or clips with a CSV table of labels",
+    licence="yours",
+    gate="open",
+    get="you have it",
+    layout="photos/...     any folders and names\nlabels.csv     a header, one row a picture or clip, UTF-8",
+)
 COLUMNS = ("image", "video", "emotion", "aus", "valence", "arousal", "split", "subject", "question", "reasoning", "id")
 OPTIONS: dict[str, Any] = {
     "csv": ...,
@@ -42,50 +49,41 @@ Row = dict[str, str]
 
 
 def samples(**options: Any) -> Iterator[Sample]:
-    """One sample for each row of the table, in its order; nothing is opened but the table."""
+    """One sample for each row of the table, in its order; nothing is opened but the table, which is read twice."""
     path = Path(str(options["csv"]))
-    rows = _rows(path, str(options["delimiter"]))
-    header = list(rows[0])
+    delimiter = {"\\t": "\t", "tab": "\t"}.get(str(options["delimiter"]), str(options["delimiter"]))
+    if len(delimiter) != 1:
+        raise InputError(f"delimiter={delimiter!r} is not one sign; write for example delimiter=tab or 'delimiter=;'")
+    header = tables.header(path, delimiter)
     options = {**options, **{key: _column(key, options[key], header) for key in COLUMNS}}
     if not options["image"] and not options["video"]:
         raise InputError(f"give image=COLUMN or video=COLUMN; the columns of {path}: {', '.join(header)}")
     if not any(options[key] for key in ("emotion", "aus", "aus_prefix", "valence", "arousal", "reasoning")):
         raise InputError("nothing to learn: give emotion=, aus=, aus_prefix=, valence=, arousal= or reasoning=")
-    _check_emotions(rows, options)
     units = _unit_columns(str(options["aus_prefix"]), header) if options["aus_prefix"] else {}
-    graded = any(value not in (0.0, 1.0) for row in rows for value in _levels(row, units).values())
-    seen: dict[str, int] = {}
-    for number, row in enumerate(rows, start=1):
+    graded = _first_look(tables.rows(path, delimiter=delimiter), options, units, path)
+    for number, (line, row) in enumerate(tables.rows(path, delimiter=delimiter), start=1):
         try:
-            sample = _sample(row, f"{path.stem}_{number}", options, units, graded)
+            yield _sample(row, f"{path.stem}_{number}", options, units, graded)
         except InputError as error:
-            raise InputError(f"{path}, row {number}: {error}") from error
-        if sample.id in seen:
-            raise InputError(f"{path}: rows {seen[sample.id]} and {number} have the id {sample.id!r}")
-        seen[sample.id] = number
-        yield sample
+            raise InputError(f"{path}:{line}: {error}") from error
 
 
-def _rows(path: Path, delimiter: str) -> list[Row]:
-    if not path.is_file():
-        raise InputError(f"no such table: {path}")
-    delimiter = {"\\t": "\t", "tab": "\t"}.get(delimiter, delimiter)
-    if len(delimiter) != 1:
-        raise InputError(f"delimiter={delimiter!r} is not one sign; write for example delimiter=tab or 'delimiter=;'")
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = list(DictReader(file, delimiter=delimiter, strict=True))
-    except (UnicodeDecodeError, CsvError) as error:
-        raise InputError(
-            f"{path} is not a CSV table in UTF-8: {error}; save it as CSV (UTF-8) and try again"
-        ) from error
-    if not rows:
+def _first_look(rows: Iterable[tuple[int, Row]], options: dict[str, Any], units: dict[int, str], path: Path) -> bool:
+    """Whether units are graded and not only present or absent; InputError for emotions outside the vocabulary."""
+    emotions: Counter[str] = Counter()
+    graded, line = False, 0
+    for line, row in rows:
+        if options["emotion"] and row[options["emotion"]].lower() not in NOTHING:
+            emotions[row[options["emotion"]]] += 1
+        try:
+            graded = graded or any(value not in (0.0, 1.0) for value in _levels(row, units).values())
+        except InputError as error:
+            raise InputError(f"{path}:{line}: {error}") from error
+    if not line:
         raise InputError(f"{path} has no rows below its header")
-    for number, row in enumerate(rows, start=1):
-        if None in row or None in row.values():
-            cells = sum(value is not None for value in row.values()) + len(row.get(None) or ()) - (None in row)
-            raise InputError(f"{path}, row {number}: {cells} cells below a header of {len([*filter(None, row)])}")
-    return [{name.strip(): cell.strip() for name, cell in row.items()} for row in rows]
+    _check_emotions(emotions, options)
+    return graded
 
 
 def _column(key: str, value: object, header: list[str]) -> str | None:
@@ -99,12 +97,9 @@ def _column(key: str, value: object, header: list[str]) -> str | None:
     raise InputError(f"{key}={name}: the table has no such column; {nearest(name, header)}{hint}")
 
 
-def _check_emotions(rows: list[Row], options: dict[str, Any]) -> None:
+def _check_emotions(values: Counter[str], options: dict[str, Any]) -> None:
     """All values outside the vocabulary at once, with their counts and the label sets that have them all."""
     known = find(str(options["labels"]))
-    if not options["emotion"]:
-        return
-    values = Counter(row[options["emotion"]] for row in rows if row[options["emotion"]].lower() not in NOTHING)
     unknown = {value: count for value, count in values.most_common() if known.canonical(value) is None}
     if not unknown:
         return

@@ -1,11 +1,15 @@
 import json
 import os
 import resource
+import wave
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
+import av
+import numpy as np
 import pytest
+from PIL import Image
 
 from affectreason.affect.sample import Affect, Sample, read, write
 
@@ -95,3 +99,51 @@ def full_disk():
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
     return limit
+
+
+@pytest.fixture
+def picture():
+    """Write a small picture, its folders too."""
+
+    def write(path, shade=0):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (8, 8), (shade % 256, 90, 60)).save(path)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def clip():
+    """Write a clip of ten small frames at 10 a second, its folders too."""
+
+    def write(path, shade=0):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with av.open(str(path), "w") as container:
+            stream = container.add_stream("mpeg4", rate=10)
+            stream.width = stream.height = 16
+            stream.pix_fmt = "yuv420p"
+            for number in range(10):
+                pixels = np.full((16, 16, 3), (shade + number * 9) % 256, np.uint8)
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24")))
+            container.mux(stream.encode())
+        return path
+
+    return write
+
+
+@pytest.fixture
+def sound():
+    """Write a tenth of a second of a tone at 16 kHz, its folders too."""
+
+    def write(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        tone = (np.sin(np.arange(1600) / 6) * 9000).astype("<i2")
+        with wave.open(str(path), "wb") as file:
+            file.setnchannels(1)
+            file.setsampwidth(2)
+            file.setframerate(16000)
+            file.writeframes(tone.tobytes())
+        return path
+
+    return write

@@ -1,6 +1,5 @@
 """The documents are true: file tree, links, commands, examples, and the keys and names they list."""
 
-import importlib.util
 import os
 import re
 import shlex
@@ -16,8 +15,9 @@ from affectreason import cli
 from affectreason.affect import facs
 from affectreason.affect.labels import find
 from affectreason.affect.response import Response, parse
-from affectreason.affect.sample import ActionUnit, Affect, Sample, check_labels
+from affectreason.affect.sample import ActionUnit, Affect, Sample, read
 from affectreason.commands import prep
+from affectreason.corpus import catalogue, scripts
 from affectreason.recipe import prompts, schema, words
 from affectreason.scoring import measures, metrics, rewards
 
@@ -61,10 +61,11 @@ def desk(tmp_path_factory):
     for kind in ("sft", "grpo", "synthesize"):
         (folder / f"{kind}.py").touch()
     shutil.copytree(ROOT / "recipes", folder / "recipes")
-    (folder / "photos" / "happy").mkdir(parents=True)
+    (folder / "photos").mkdir()
+    (folder / "by_emotion" / "happy").mkdir(parents=True)
     for number in range(3):
         Image.new("RGB", (16, 16), (80 * number, 0, 0)).save(folder / "photos" / f"{number}.png")
-        Image.new("RGB", (16, 16), (80 * number, 0, 0)).save(folder / "photos" / "happy" / f"{number}.png")
+        Image.new("RGB", (16, 16), (80 * number, 0, 0)).save(folder / "by_emotion" / "happy" / f"{number}.png")
     (folder / "labels.csv").write_text("file,label\n0.png,happy\n1.png,sad\n2.png,\n")
     for page in PAGES:
         for body in blocks(page, "python") + blocks(page, "yaml"):
@@ -266,12 +267,16 @@ def test_the_example_of_a_reward(desk, monkeypatch):
     assert reward(silent, Sample(id="a", gold=Affect(arousal=0.0))) == 0.0
 
 
-def test_the_example_of_a_data_set(desk):
-    spec = importlib.util.spec_from_file_location("folders", desk / "data_prep" / "folders.py")
-    script = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(script)
-    assert script.ABOUT
-    found = list(script.samples(**{**script.OPTIONS, "root": desk / "photos"}))
-    assert [sample.id for sample in found] == ["happy_0", "happy_1", "happy_2"]
-    assert {sample.gold.emotion for sample in check_labels(found)} == {"happiness"}
-    assert prep.opened(found) == (found, [])
+def test_the_example_of_a_data_set(desk, monkeypatch, capsys):
+    monkeypatch.chdir(desk)
+    monkeypatch.setattr(scripts, "where", lambda name: desk / name)
+    assert prep.main(["folders", "root=by_emotion", "split=train", "out=mine.jsonl"]) == 0
+    assert "wrote 3 samples to mine.jsonl" in capsys.readouterr().out
+    found = read("mine.jsonl")
+    assert [sample.id for sample in found] == [f"folders_happiness_{number}" for number in range(3)]
+    assert {sample.gold.emotion for sample in found} == {"happiness"}
+
+
+def test_the_table_of_data_sets_is_made_of_their_constants():
+    page = text("data_prep/README.md")
+    assert catalogue.inside(page) == page, "run: python -m affectreason.corpus.catalogue"

@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 
@@ -21,7 +22,7 @@ def test_orders_are_the_data_sets_own():
 def test_every_set_is_sound(name: str):
     labels = LABELS[name]
     sizes = {"fer2013": 7}
-    digits = "".join(c for c in name if c.isdigit())
+    digits = re.search(r"\d+$", name).group()
     assert labels.name == name
     assert len(labels.names) == len(set(labels.names)) == sizes.get(name, int(digits))
     assert set(labels.aliases.values()) <= set(labels.names)
@@ -127,3 +128,9 @@ def test_labels_are_plain_data():
     assert own.canonical("RELAXED") == "at ease"
     assert own.mentions("she is at ease") == [(7, 14, "at ease")]
     assert json.loads(json.dumps(own.aliases)) == {"relaxed": "at ease"}
+
+
+def test_the_nearest_form_of_a_name_is_said():
+    assert find("ekman7").nearest("hapy").startswith("did you mean 'happy' ('happiness' here)? known: anger, disgust")
+    assert find("ekman7").nearest("sadnes").startswith("did you mean 'sadness'? known: anger")
+    assert find("ekman6").nearest("xyz") == "known: anger, disgust, fear, happiness, sadness, surprise"

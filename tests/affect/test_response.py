@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from affectreason.affect.choices import Choices
 from affectreason.affect.facs import SETS
 from affectreason.affect.labels import find
 from affectreason.affect.response import Response, parse
@@ -251,7 +252,64 @@ def test_a_distribution_keeps_its_weights():
 def test_the_text_is_kept_as_it_was():
     text = "<think>Ａ½</think><answer>sad</answer> "
     said = Affect(emotion="sad")
-    assert parse(text, MER) == Response(text=text, reasoning="Ａ½", said=said, well_formed=True, problem=None)
+    whole = Response(text=text, reasoning="Ａ½", said=said, well_formed=True, problem=None, answered="sad")
+    assert parse(text, MER) == whole
+
+
+# --- the answer as it stands, and answers that are no labels --------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "answered"),
+    [
+        ("<think>a</think><answer> The man is ｓａｄ\n</answer>", "The man is ｓａｄ"),
+        ("<think>a</think><answer>sad", "sad"),
+        ("<answer>sad<answer>", "sad"),
+        ("<answer>sad</answer> <answer>ｓａｄ</answer>", "sad"),
+        ("<answer>sad</answer> <answer>happy</answer>", None),
+        ("<answer></answer>", None),
+        ("sad", None),
+        ("", None),
+    ],
+)
+def test_what_stands_in_the_answer_block(text: str, answered: str | None):
+    assert parse(text, MER).answered == answered
+    assert parse(text, MER, choices=Choices(("sad", "happy"))).answered == answered
+
+
+STATEMENT, LETTERS = Choices(("correct", "incorrect")), Choices(("sad", "happy"), {"A": "sad", "B": "happy"})
+CLOSED: list[tuple[Any, ...]] = [
+    # text, choices, emotion, units, well formed, problem
+    ("<think>a</think><answer>Correct</answer>", STATEMENT, None, None, True, None),
+    ("<think>AU4</think><answer>incorrect.</answer>", STATEMENT, None, {4}, True, None),
+    ("<think>a</think><answer>not correct</answer>", STATEMENT, None, None, False,
+     "the answer 'not correct' is none of the choices: correct; incorrect"),
+    ("<think>a</think><answer>sad</answer>", STATEMENT, None, None, False,
+     "the answer 'sad' is none of the choices: correct; incorrect"),
+    ("<think>a</think><answer></answer>", STATEMENT, None, None, False, "the answer is empty"),
+    ("<think>a</think><answer>correct</answer><answer>incorrect</answer>", STATEMENT, None, None, False,
+     f"{TWO}; the answers contradict each other"),
+    ("<answer>correct</answer>", STATEMENT, None, None, False, TAGS),
+    ("correct", STATEMENT, None, None, False, BARE),
+    ("<think>a</think><answer>(B)</answer>", LETTERS, "happy", None, True, None),
+    ("<think>a</think><answer>A. sad</answer>", LETTERS, "sad", None, True, None),
+    ("<think>a</think><answer>A. happy</answer>", LETTERS, None, None, False,
+     "the answer 'A. happy' is none of the choices: sad; happy"),
+    # an open answer
+    ("<think>a</think><answer>a street at night</answer>", Choices(), None, None, True, None),
+    ("<think>a</think><answer>30</answer>", Choices(), None, None, True, None),
+    ("<think>AU4</think><answer>AU6, AU12</answer>", Choices(), None, {6, 12}, True, None),
+    ("<think>AU4</think><answer>no action units</answer>", Choices(), None, set(), True, None),
+    ("<au>AU1</au><think>AU4</think><answer>AU6</answer>", Choices(), None, {1}, True, None),
+    ("<think>a</think><answer></answer>", Choices(), None, None, False, "the answer is empty"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "choices", "emotion", "units", "well_formed", "problem"), CLOSED)
+def test_answers_that_are_no_labels(text, choices, emotion, units, well_formed, problem):
+    found = parse(text, MER, choices=choices)
+    assert (found.said.emotion, found.said.units) == (emotion, units)
+    assert (found.well_formed, found.problem) == (well_formed, problem)
 
 
 # --- garbage --------------------------------------------------------------------------------------------------------
@@ -317,7 +375,7 @@ def test_random_text_never_raises():
     ]
     for _ in range(3000):
         text = "".join(rng.choices(pieces, k=rng.randint(0, 30)))
-        found = parse(text, MER, rng.choice([None, (12,), ()]))
+        found = parse(text, MER, rng.choice([None, (12,), ()]), rng.choice([None, STATEMENT, LETTERS, Choices()]))
         assert found.text == text
         assert found.well_formed or found.problem
         assert found.said.emotion in (None, *MER.names)

@@ -7,6 +7,7 @@ from PIL import Image
 
 from affectreason.affect.sample import ActionUnit, Affect, Media, Provenance, Sample, read
 from affectreason.commands import prep
+from affectreason.corpus import scripts
 from affectreason.errors import InputError
 from affectreason.recipe import places
 
@@ -18,8 +19,9 @@ def table(tmp_path, monkeypatch):
 
     def run(text, *words, photos=3):
         for number in range(photos):
-            Image.new("RGB", (8, 8), (number * 40, 0, 0)).save(tmp_path / f"{number}.png")
+            Image.new("RGB", (64, 64), (number * 40, 0, 0)).save(tmp_path / f"{number}.png")
         (tmp_path / "labels.csv").write_text(text)
+        (tmp_path / "mine.jsonl").unlink(missing_ok=True)
         assert prep.main(["table", "csv=labels.csv", "image=file", "out=mine.jsonl", *words]) == 0
         return read(tmp_path / "mine.jsonl")
 
@@ -29,12 +31,25 @@ def table(tmp_path, monkeypatch):
 FACES = "file,label,part,who\n0.png,happy,train,p1\n1.png,Sadness,train,p1\n2.png,,test,p2\n"
 
 
-def test_what_can_be_prepared_is_listed(capsys):
+def test_what_can_be_prepared_is_listed(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
     assert prep.main([]) == 0
     text = capsys.readouterr().out
-    assert "table           a folder of your own images or clips with a CSV table of labels" in text
+    lines = {line.split()[0]: " ".join(line.split()[1:]) for line in text.splitlines() if line.split()}
+    assert lines["table"].startswith("a folder of your own images or clips with a CSV table of labels yours open")
+    assert set(scripts.names()) <= set(lines)
     for form in ("messages", "conversations", "FEA-20K"):
         assert form in text
+
+
+def test_one_data_set_is_described(capsys):
+    assert prep.main(["meld", "help"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].startswith("MELD: 13,708 utterances of 1,432 dialogues")
+    assert "published: train 9,989, dev 1,109, test 2,610, all 13,708" in lines
+    assert lines[-1] == "keys: affectreason prep meld out=FILE.jsonl root= split= turns=0"
+    starts = {line.strip().split(" ")[0] for line in lines}
+    assert {"licence", "gate", "labels", "files:", "note:"} <= starts
 
 
 def test_a_table_becomes_samples(table, tmp_path, capsys):
@@ -51,12 +66,13 @@ def test_a_table_becomes_samples(table, tmp_path, capsys):
     said = capsys.readouterr().out.splitlines()
     assert said == [
         "wrote 3 samples to mine.jsonl",
-        "              test  train",
-        "  happiness      0      1",
-        "  no emotion     1      0",
-        "  sadness        0      1",
-        "  all            1      2",
-        "next: accelerate launch sft.py recipe=tiny sft.data=[mine.jsonl]",
+        "             test  train  all",
+        "  happiness     0      1    1",
+        "  sadness       0      1    1",
+        "  samples       1      2    3",
+        "departures:",
+        "  1 without annotation",
+        "next: affectreason check data=mine.jsonl",
     ]
 
 
@@ -138,25 +154,29 @@ def test_clips_and_folders_of_frames(tmp_path, monkeypatch):
     prep.main(["table", "csv=t.csv", "video=clip", "emotion=label", "out=o.jsonl"])
     assert [sample.media[0].kind for sample in read("o.jsonl")] == ["video", "frames"]
     (tmp_path / "a.mp4").write_bytes((tmp_path / "a.mp4").read_bytes()[:400])
-    with pytest.raises(InputError, match=r"row 1: sample 't_1': the clip .*a.mp4 cannot be read to its end"):
+    with pytest.raises(InputError, match=r"of 1 of 2 rows are damaged, .*\n  media: t_1: .*a.mp4: cannot be read: "):
         prep.main(["table", "csv=t.csv", "video=clip", "emotion=label", "out=o.jsonl"])
 
 
 def test_a_missing_or_broken_image_stops_with_its_row(table, tmp_path):
-    with pytest.raises(InputError, match=r"row 2: sample 'labels_2': no such file: .*gone.png; .* with missing=skip"):
+    with pytest.raises(
+        InputError, match=r"of 1 of 3 rows are missing, .* missing=skip:\n  row 2: labels_2: no such file: "
+    ):
         table(FACES.replace("1.png", "gone.png"), "emotion=label")
     (tmp_path / "bad.png").write_bytes(b"\x89PNG")
-    with pytest.raises(InputError, match=r"row 3: sample 'labels_3': cannot read the image .*bad.png \(4 bytes\)"):
+    with pytest.raises(
+        InputError, match=r"of 1 of 3 rows are damaged, .*\n  media: labels_3: .*bad.png: cannot be read: "
+    ):
         table(FACES.replace("2.png", "bad.png"), "emotion=label")
     assert not (tmp_path / "mine.jsonl").exists()
 
 
-def test_missing_images_are_left_out_on_request_and_listed(table, capsys):
+def test_missing_images_are_left_out_on_request_and_listed(table, tmp_path, capsys):
     samples = table(FACES.replace("1.png", "gone.png"), "emotion=label", "missing=skip")
     assert [sample.id for sample in samples] == ["labels_1", "labels_3"]
     said = capsys.readouterr().out
-    assert "left out 1 of 3:\n  row 2: sample 'labels_2': no such file: " in said
-    with pytest.raises(InputError, match=r"no sample is left, mine.jsonl was not written"):
+    assert f"  left out 1:\n    media: labels_2: {tmp_path}/gone.png: no such file\n" in said
+    with pytest.raises(InputError, match=r"no sample is left of 1, nothing was written:\n  media: labels_1: "):
         table("file,label\nx.png,happy\n", "emotion=label", "missing=skip")
 
 
@@ -164,19 +184,20 @@ WRONG = [
     (FACES, "emotion=lable", r"emotion=lable: the table has no such column; did you mean 'label'\? known: file, label"),
     (FACES, "split=parts", r"split=parts: the table has no such column; did you mean 'part'\?"),
     (FACES, "emotoin=label", r"unknown key 'emotoin'; did you mean 'emotion'\?"),
-    (FACES, "valence=who", r"labels.csv, row 1: who is 'p1', not a number from -1 to 1; rescale the column"),
-    (FACES, "aus=label", r"labels.csv, row 1: 'happy' in 'happy' is not an action unit; write AU1\+AU4"),
+    (FACES, "valence=who", r"labels.csv:2: who is 'p1', not a number from -1 to 1; rescale the column"),
+    (FACES, "aus=label", r"labels.csv:2: 'happy' in 'happy' is not an action unit; write AU1\+AU4"),
     (FACES, "aus_prefix=AU", r"aus_prefix=AU: no column is named AU01; columns: file, label, part, who"),
     (FACES, "labels=ekman", r"unknown label set 'ekman'; did you mean"),
     (FACES, "missing=ignore", r"missing=ignore: .*known: skip, stop"),
+    (FACES, "media=open", r"media=open: .*known: decode, exist, none"),
     (FACES, "subject=who", r"nothing to learn: give emotion=, aus="),
-    (FACES, "csv=lost.csv", r"no such table: lost.csv"),
+    (FACES, "csv=lost.csv", r"no such file: lost.csv; did you mean 'labels.csv'\? known: 0.png, 1.png, 2.png"),
     (FACES, "delimiter=;", r"image=file: the table has no such column; .*; if that is one column, give delimiter="),
     (FACES, "delimiter=ab", r"delimiter='ab' is not one sign; write for example delimiter=tab"),
-    (FACES, "id=who", r"labels.csv: rows 1 and 2 have the id 'p1'"),
-    (FACES + "3.png,happy\n", "emotion=label", r"labels.csv, row 4: 2 cells below a header of 4"),
-    (FACES + "3.png,happy,a,b,c,d\n", "emotion=label", r"labels.csv, row 4: 6 cells below a header of 4"),
-    (FACES + ",happy,a,b\n", "emotion=label", r"labels.csv, row 4: the column 'file' names no file"),
+    (FACES, "id=who", r"rows 1 and 2 have the id 'p1'; give each its own"),
+    (FACES + "3.png,happy\n", "emotion=label", r"labels.csv:5: 2 cells below a header of 4"),
+    (FACES + "3.png,happy,a,b,c,d\n", "emotion=label", r"labels.csv:5: 6 cells below a header of 4"),
+    (FACES + ",happy,a,b\n", "emotion=label", r"labels.csv:5: the column 'file' names no file"),
     ("file,label\n", "emotion=label", r"labels.csv has no rows below its header"),
     ("file,AU1\n0.png,7\n", "aus_prefix=AU", r"AU1 is '7', not a presence \(0, 1\) or an intensity from 0 to 5"),
     ("file,AU99\n0.png,1\n", "aus_prefix=AU", r"there is no action unit 99"),
@@ -190,13 +211,19 @@ WRONG = [
 @pytest.mark.parametrize(("text", "word", "said"), WRONG)
 def test_what_is_wrong_is_said(table, tmp_path, text, word, said):
     with pytest.raises(InputError, match=said):
-        table(text, *(["emotion=label"] if word.startswith(("missing", "csv", "delim", "id", "labels")) else []), word)
+        table(
+            text,
+            *(["emotion=label"] if word.startswith(("missing", "media", "csv", "delim", "id", "labels")) else []),
+            word,
+        )
     assert not (tmp_path / "mine.jsonl").exists()
 
 
 def test_bytes_that_are_not_utf8_are_an_error(table, tmp_path):
     (tmp_path / "latin.csv").write_bytes("file,label\né.png,joy\n".encode("latin1"))
-    with pytest.raises(InputError, match=r"latin.csv is not a CSV table in UTF-8: .*; save it as CSV \(UTF-8\)"):
+    with pytest.raises(
+        InputError, match=r"latin.csv is not UTF-8 text \(byte 0xe9\); convert it first, for example: iconv -f"
+    ):
         table(FACES, "csv=latin.csv", "emotion=label")
 
 

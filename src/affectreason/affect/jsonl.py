@@ -4,7 +4,7 @@ import errno
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,18 +31,21 @@ def rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         raise InputError(f"{path}: not UTF-8 text ({error.reason}); is this a JSONL file?") from error
 
 
-def write(path: Path, lines: list[str]) -> None:
-    """Write lines to a file beside and put it in place of `path` in one step; InputError leaves what was there.
+def write(path: Path, lines: Iterable[str]) -> None:
+    """Write lines, as they come, to a file beside and put it in place of `path` in one step; an error leaves the old.
 
-    A full disk is told with the space needed and the space free.
+    A full disk is told with the space that was needed so far and the space free.
     """
+    written = 0
     folder = path.parent.absolute()
     part = folder / f".{path.name}.{os.getpid()}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         try:
             with part.open("w", encoding="utf-8") as file:
-                file.writelines(line + "\n" for line in lines)
+                for line in lines:
+                    file.write(line + "\n")
+                    written += len(line) + 1
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(part, path)
@@ -51,10 +54,11 @@ def write(path: Path, lines: list[str]) -> None:
     except OSError as error:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
             raise InputError(f"cannot write {path}: {error.strerror}; choose another place") from error
-        needed, free = sum(len(line.encode()) + 1 for line in lines), shutil.disk_usage(folder).free
+        free = shutil.disk_usage(folder).free
         raise InputError(
-            f"{path}: the disk is full and nothing was written: {needed / 1e6:.1f} MB are needed in {folder}, "
-            f"{free / 1e6:.1f} MB are free; free space there, for example old folders in runs/, or write elsewhere"
+            f"{path}: the disk is full and nothing was written: more than {written / 1e6:.1f} MB are needed in "
+            f"{folder}, {free / 1e6:.1f} MB are free; "
+            "free space there, for example old folders in runs/, or write elsewhere"
         ) from error
 
 

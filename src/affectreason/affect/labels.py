@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from affectreason.errors import InputError, nearest
+from affectreason.errors import InputError, closest, nearest
 
 _WORD = re.compile(r"[^\W_]+")
 _BETWEEN = re.compile(r"[\s/\-]{1,3}")
@@ -32,6 +32,13 @@ class Labels:
     def canonical(self, word: str) -> str | None:
         """The name a word stands for as a whole, in any case, width and spacing; None if it is not of this set."""
         return self._forms.get(_plain(word))
+
+    def nearest(self, word: object) -> str:
+        """Say which name or other form of a name was meant by a word that is neither, and list the names."""
+        forms = dict(self.aliases) | {name: name for name in self.names}
+        close = closest(word, forms)
+        meant = "" if close is None else f"did you mean {close!r}{_here(close, forms[close])}? "
+        return f"{meant}known: {', '.join(sorted(self.names))}"
 
     def mentions(self, text: str) -> list[tuple[int, int, str]]:
         """Every whole word that stands for a label, the longest at each place: (start, end, name) in characters.
@@ -63,6 +70,10 @@ class Labels:
     @cached_property
     def _phrases(self) -> dict[tuple[str, ...], str]:
         return {tuple(_WORD.findall(form)): name for form, name in self._forms.items()}
+
+
+def _here(form: str, name: str) -> str:
+    return "" if form == name else f" ({name!r} here)"
 
 
 def find(name: str) -> Labels:
@@ -114,6 +125,7 @@ _WORDS: tuple[tuple[str, float | None, str], ...] = (
     ("contentment contented", 0.75, "joy"),
     ("excitement excited excitedly", 0.75, "joy"),
     ("pleasure", 0.75, "joy"),
+    ("enjoyment", 0.75, "joy"),
     ("peace peaceful", 0.75, "calm"),
     ("calm calmness calmly", 0.5, "calm"),
     ("sadness sad sadly sorrow sorrowful sorrowfully", -0.75, "sadness"),
@@ -123,6 +135,7 @@ _WORDS: tuple[tuple[str, float | None, str], ...] = (
     ("embarrassment embarrassed", -0.5, "sadness"),
     ("sympathy sympathetic", None, "sadness"),
     ("affection affectionate", 0.75, "love"),
+    ("love loving", 0.75, "love"),
     ("yearning", None, "love"),
     ("surprise surprised surprisedly astonishment astonished amazement amazed", None, "surprise"),
     ("awe awed", 0.5, "awe"),
@@ -133,11 +146,27 @@ _WORDS: tuple[tuple[str, float | None, str], ...] = (
     ("fatigue fatigued", -0.5, "fatigue"),
     ("confidence confident", 0.5, "confidence"),
     ("disconnection disconnected", -0.25, "disconnection"),
+    ("distraction distracted", None, "disconnection"),
     ("doubt/confusion doubt confusion doubtful confused", -0.25, "doubt"),
     ("engagement", 0.5, "engagement"),
     ("esteem", 0.5, "esteem"),
     ("sensitivity", None, "sensitivity"),
     ("something_else", None, "other"),
+    # Compounds (Du, Tao & Martinez 2014) are of the family of their second word; of two unpleasant ones, unpleasant.
+    ("happily_surprised", None, "surprise"),
+    ("happily_disgusted", None, "disgust"),
+    ("happily_fearful", None, "fear"),
+    ("happily_sad", None, "sadness"),
+    ("sadly_fearful", -0.75, "fear"),
+    ("sadly_angry", -0.75, "anger"),
+    ("sadly_surprised", None, "surprise"),
+    ("sadly_disgusted", -0.75, "disgust"),
+    ("fearfully_angry", -0.75, "anger"),
+    ("fearfully_surprised", None, "surprise"),
+    ("fearfully_disgusted", -0.75, "disgust"),
+    ("angrily_surprised", None, "surprise"),
+    ("angrily_disgusted", -0.75, "disgust"),
+    ("disgustedly_surprised", None, "surprise"),
     ("negative negatively", -0.5, "negative"),
     ("positive positively", 0.5, "positive"),
 )
@@ -165,19 +194,35 @@ LABELS: dict[str, Labels] = {
         "ekman8": "anger contempt disgust fear happiness neutral sadness surprise",
         "mikels8": "amusement awe contentment excitement anger disgust fear sadness",
         "artemis9": "amusement awe contentment excitement anger disgust fear sadness something_else",
+        "emotion6": "anger disgust fear joy sadness surprise",
+        "ube6": "anger fear joy love sadness surprise",
+        "heco8": "surprise excitement happiness peace disgust anger fear sadness",
+        "raer5": "neutrality enjoyment confusion fatigue distraction",
         "plutchik8": "joy trust fear surprise sadness disgust anger anticipation",
         "mer6": "neutral angry happy sad worried surprise",
+        "merr9": "neutral angry happy sad worried surprise fear contempt doubt",
         "dfew7": "happy sad neutral angry surprise disgust fear",
         "mafw11": "anger disgust fear happiness neutral sadness surprise contempt anxiety helplessness disappointment",
+        "r1_omni11": "happy surprise neutral angry disgust sad fear contemptuous disappointed helpless anxious",
         "meld7": "neutral surprise fear sadness joy disgust anger",
         "iemocap4": "happy sad neutral angry",
         "iemocap6": "happy sad neutral angry excited frustrated",
         "emotiontalk7": "neutral happy sad angry surprised disgusted fearful",
         "raf_db7": "surprise fear disgust happiness sadness anger neutral",
+        "raf_db_compound11": (
+            "happily_surprised happily_disgusted sadly_fearful sadly_angry sadly_surprised sadly_disgusted "
+            "fearfully_angry fearfully_surprised angrily_surprised angrily_disgusted disgustedly_surprised"
+        ),
+        "raf_ce14": (
+            "happily_surprised happily_disgusted sadly_fearful sadly_angry sadly_surprised sadly_disgusted "
+            "fearfully_angry fearfully_surprised fearfully_disgusted angrily_surprised angrily_disgusted "
+            "disgustedly_surprised happily_fearful happily_sad"
+        ),
         "affectnet7": "neutral happy sad surprise fear disgust anger",
         "affectnet8": "neutral happy sad surprise fear disgust anger contempt",
         "fer2013": "angry disgust fear happy sad surprise neutral",
         "ck7": "anger contempt disgust fear happy sadness surprise",
+        "caer7": "anger disgust fear happy neutral sad surprise",
         "crema_d6": "anger disgust fear happy neutral sad",
         "ravdess8": "neutral calm happy sad angry fearful disgust surprised",
         "emotic26": (

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from affectreason.affect.choices import Choices
 from affectreason.affect.denial import affirmed
 from affectreason.affect.labels import Labels
 from affectreason.affect.mentions import Units, read_units
@@ -24,9 +25,10 @@ _WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # full-width f
 class Response:
     """A model's text and what it says, as the same type as an annotation.
 
-    `well_formed`: exactly one non-empty think block, then exactly one answer block that is one known label, at most
-    one block of units, and nothing else. `problem` says what was wrong, ignored or unsure, also where the form is right
-    (an unknown unit), and is None when there is nothing to say.
+    `well_formed`: exactly one non-empty think block, then exactly one answer block that is one known label (or one of
+    the choices of a closed question), at most one block of units, and nothing else. `problem` says what was wrong,
+    ignored or unsure, also where the form is right (an unknown unit), and is None when there is nothing to say.
+    `answered` is the text of the answer block, None where there is none, or several that differ.
     """
 
     text: str
@@ -34,6 +36,7 @@ class Response:
     said: Affect
     well_formed: bool
     problem: str | None
+    answered: str | None = None
 
 
 @dataclass(frozen=True)
@@ -56,11 +59,12 @@ class _Reading:
     notes: list[str] = field(default_factory=list)
 
 
-def parse(text: str, labels: Labels, units: Iterable[int] | None = None) -> Response:
+def parse(text: str, labels: Labels, units: Iterable[int] | None = None, choices: Choices | None = None) -> Response:
     """Take a model's text apart; never raises, and leaves None where the text does not say one thing.
 
     `units` are the action units that count (all of FACS when None). Units are taken from a block of units, else from
-    JSON in the answer, else from the reasoning, else from the text around the answer.
+    JSON in the answer, else from the reasoning, else from the text around the answer. `choices` are what the answer may
+    be where the question asks for no label (`choices.of(sample)`); units in an open answer count as those in JSON do.
     """
     known = None if units is None else frozenset(units)
     plain = text.translate(_WIDTH)
@@ -69,8 +73,12 @@ def parse(text: str, labels: Labels, units: Iterable[int] | None = None) -> Resp
     reasoning = None if thought is None else text[thought.start : thought.end].strip()
     found = _Reading(problems=form)
     answers = [block for block in blocks if block.tag == "answer"]
-    if answers:
-        _answer(found, plain, answers, labels)
+    contents = _contents(text, answers)
+    answered = contents[0][0] if len({_normal(content) for content, _ in contents}) == 1 else None
+    if choices is not None:
+        _choice(found, contents, labels, choices)
+    elif answers:
+        _answer(found, contents, labels)
     else:
         _bare(found, plain, outside, thought is not None, labels)
     if thought is not None and not reasoning:
@@ -82,7 +90,7 @@ def parse(text: str, labels: Labels, units: Iterable[int] | None = None) -> Resp
         emotion=emotion, emotions=emotions, aus=found.aus.aus, valence=valence, arousal=arousal, dominance=dominance
     )
     problem = "; ".join(dict.fromkeys(found.problems + found.notes)) or None
-    return Response(text, reasoning, said, not found.problems, problem)
+    return Response(text, reasoning, said, not found.problems, problem, answered or None)
 
 
 def _take_apart(text: str, plain: str) -> tuple[list[_Block], str, list[str]]:
@@ -127,19 +135,37 @@ def _form(tags: list[str], outside: str) -> list[str]:
     return problems
 
 
-def _answer(found: _Reading, text: str, answers: list[_Block], labels: Labels) -> None:
+def _contents(text: str, answers: list[_Block]) -> list[tuple[str, bool]]:
+    """What stands in each answer block, and whether it is closed."""
+    found = [(text[block.start : block.end].strip(), block.closed) for block in answers]
+    # `<answer>happy<answer>` is an opening tag written for the closing one
+    return [(content, closed) for content, closed in found if content or closed or len(found) == 1]
+
+
+def _answer(found: _Reading, contents: list[tuple[str, bool]], labels: Labels) -> None:
     """Read the answer blocks; they must agree."""
-    readings = []
-    for block in answers:
-        content = _normal(text[block.start : block.end]).strip()
-        if not content and not block.closed and len(answers) > 1:
-            continue  # `<answer>happy<answer>`: an opening tag written for the closing one
-        readings.append(_one_answer(found, content, block.closed, labels))
+    readings = [_one_answer(found, _normal(content), closed, labels) for content, closed in contents]
     names = [reading.names for reading in readings]
     if any(one != names[0] for one in names):
         found.problems.append("the answers contradict each other")
     elif readings:
         found.said = readings[0]
+
+
+def _choice(found: _Reading, contents: list[tuple[str, bool]], labels: Labels, choices: Choices) -> None:
+    """Read the answer to a question with choices; a choice that is a label too says that emotion."""
+    chosen = {choices.find(content) for content, _ in contents}
+    if any(not content for content, _ in contents):
+        found.problems.append("the answer is empty")
+    elif len(chosen) > 1:
+        found.problems.append("the answers contradict each other")
+    elif chosen == {None}:
+        found.problems.append(f"the answer {_short(contents[0][0])} is none of the choices: {'; '.join(choices.names)}")
+    elif chosen and choices.names:
+        label = labels.canonical(str(chosen.pop()))
+        found.said = Record(names={label: 1.0} if label else {})
+    elif chosen and read_units(_normal(contents[0][0])).aus is not None:
+        found.said = Record(units=contents[0][0])
 
 
 def _one_answer(found: _Reading, content: str, closed: bool, labels: Labels) -> Record:

@@ -6,7 +6,7 @@ Every error of a file names the file, the line and, once it is known, the sample
 import json
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -172,19 +172,26 @@ def read(path: str | Path, split: str | None = None) -> list[Sample]:
 
 
 def write(path: str | Path, samples: Iterable[Sample]) -> None:
-    """Write samples as JSONL, whole or not at all; media inside the file's folder are named relative to it.
+    """Write samples as JSONL, as they come, whole or not at all; media inside the file's folder are named relative.
 
     Raises InputError when two samples have one id, and when the disk is full or the folder cannot be written to.
     """
     folder = Path(path).parent.absolute()
     ids: set[str] = set()
-    lines = []
-    for sample in samples:
-        if sample.id in ids:
-            raise InputError(f"{path}: two samples have the id {sample.id!r}; nothing was written")
-        ids.add(sample.id)
-        lines.append(_moved(sample, lambda media: jsonl.relative(media, folder)).to_json())
-    jsonl.write(Path(path), lines)
+
+    def lines() -> Iterator[str]:
+        for sample in samples:
+            if sample.id in ids:
+                raise InputError(f"{path}: two samples have the id {sample.id!r}; nothing was written")
+            ids.add(sample.id)
+            yield line_of(sample, folder)
+
+    jsonl.write(Path(path), lines())
+
+
+def line_of(sample: Sample, folder: Path) -> str:
+    """The line of JSON for a file in this (absolute) folder."""
+    return _moved(sample, lambda media: jsonl.relative(media, folder)).to_json()
 
 
 def from_row(row: dict[str, Any]) -> Sample:
@@ -218,7 +225,7 @@ def _spelled(affect: Affect, vocabulary: labels.Labels) -> Affect:
         own = vocabulary.canonical(word)
         if own is None:
             raise InputError(
-                f"the label {word!r} is not in the vocabulary {vocabulary.name!r}; {nearest(word, vocabulary.names)}"
+                f"the label {word!r} is not in the vocabulary {vocabulary.name!r}; {vocabulary.nearest(word)}"
             )
         return own
 

@@ -1,118 +1,116 @@
 """`affectreason prep`: make a JSONL file of samples from a data set you hold, with every image and clip opened."""
 
-import importlib.util
 from collections import Counter
-from collections.abc import Iterable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+from rich import box
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
 
-from affectreason.affect import sample as samples_file
-from affectreason.affect.sample import Sample
+from affectreason.corpus.about import About, LeftOut
+from affectreason.corpus.beside import record_of
+from affectreason.corpus.prepare import SHOWN, Prepared, listed, prepare
+from affectreason.corpus.scripts import load, names
 from affectreason.errors import InputError, nearest
-from affectreason.media.image import open_image
-from affectreason.media.video import check_video
-from affectreason.recipe.places import where
-from affectreason.recipe.words import options
+from affectreason.media.progress import bar
+from affectreason.recipe.words import options, word
 
 HELP = """\
 affectreason prep                   list the data sets that can be prepared
-affectreason prep NAME key=value    prepare one, for example
+affectreason prep NAME help         one of them: licence, how to get it, its files, its keys, its traps
+affectreason prep NAME key=value    prepare it, for example
   affectreason prep table root=photos csv=labels.csv image=file emotion=label out=data/mine.jsonl
 Keys of every data set:
-  out=FILE.jsonl       where the samples are written
-  missing=stop|skip    at an image or clip that is missing or damaged: stop (default), or leave it out and list it
-The keys of each are in data_prep/README.md and at the head of data_prep/NAME.py."""
+  out=FILE.jsonl             where the samples are written; FILE.prep.json beside it says what was done
+  missing=stop|skip          media that are missing or damaged: stop and name them all (default), or leave them out
+  media=decode|exist|none    decode all media to their end (default), only look whether they are there, or do not look
+The other keys are the data set's own: `affectreason prep NAME help`. An interrupted run goes on where it stopped."""
 
 _READ_AS_THEY_ARE = """\
 Read as they are, without preparation (sft.data=[FILE]):
   messages        OpenAI, Hugging Face, ms-swift, LlamaFactory: messages beside images, videos, audios
   conversations   ShareGPT, LLaVA: conversations of from and value beside image, video
   FEA-20K         Facial-R1: image, question, AUs, labels, description"""
+_PARTS = ("split", "fold", "every", "frame_list", "take")
+"""Keys that ask for less than the whole set."""
+_EVERY = {"missing": ("stop", "skip"), "media": ("decode", "exist", "none")}
 
 
 def main(words: list[str]) -> int:
-    """List what can be prepared, or prepare one data set; 0 when the file was written."""
+    """List what can be prepared, describe one data set, or prepare it; 0 when the file was written."""
     if not words:
-        print("affectreason prep NAME key=value ... prepares:")
-        for name in names():
-            print(f"  {name:<15} {load(name).ABOUT}")
-        print(_READ_AS_THEY_ARE)
+        _list()
         return 0
     name, *rest = words
     script = load(name)
-    given = options(rest, {"out": ..., "missing": "stop", **script.OPTIONS})
-    out, missing = Path(str(given.pop("out"))), given.pop("missing")
-    if missing not in ("stop", "skip"):
-        raise InputError(f"missing={missing}: {nearest(str(missing), ('stop', 'skip'))}")
-    whole, broken = opened(list(script.samples(**given)), skip=missing == "skip")
-    if broken:
-        print(f"left out {len(broken)} of {len(whole) + len(broken)}:")
-        print("\n".join(f"  {problem}" for problem in broken))
-    if not whole:
-        raise InputError(f"no sample is left, {out} was not written")
-    samples_file.write(out, whole)
-    print(f"wrote {len(whole)} samples to {out}\n{counts(whole)}")
-    print(f"next: accelerate launch sft.py recipe=tiny sft.data=[{out}]")
+    if rest in (["help"], ["--help"], ["-h"]):
+        print(described(name, script.ABOUT, script.OPTIONS))
+        return 0
+    given = options(rest, {"out": ..., "missing": "stop", "media": "decode", **script.OPTIONS})
+    line = " ".join(
+        ["affectreason prep", name, *(word(key, given[key]) for key in sorted(given) if given[key] is not None)]
+    )
+    out, missing, media = Path(str(given.pop("out"))), given.pop("missing"), given.pop("media")
+    for key, value in (("missing", missing), ("media", media)):
+        if value not in _EVERY[key]:
+            raise InputError(f"{key}={value}: {nearest(str(value), _EVERY[key])}")
+    progress = bar(name, 0)
+    try:
+        done = prepare(lambda: script.samples(**given), out, line, media, missing == "skip", progress.of)
+    finally:
+        progress.close()
+    protocol = None if given.get("protocol") is None else str(given["protocol"])
+    part = any(key in given and given[key] != script.OPTIONS[key] for key in _PARTS)
+    report(done, script.ABOUT, protocol, part, out)
     return 0
 
 
-def names() -> list[str]:
-    """The data sets that have a script in `data_prep`."""
-    return sorted(file.stem for file in where("data_prep").glob("*.py") if not file.stem.startswith("_"))
+def report(done: Prepared, about: About, protocol: str | None, part: bool, out: Path) -> None:
+    """Print the counts beside the published ones, and every departure by name."""
+    print(f"wrote {sum(done.counts.splits.values())} samples to {out}\n{done.counts.table(about, protocol, part)}")
+    departures = done.counts.departures(about, protocol, part)
+    if departures or done.left_out or done.odd:
+        print("departures:")
+    print("".join(f"  {departure}\n" for departure in departures), end="")
+    if done.left_out:
+        print(f"  left out {len(done.left_out)}:\n{_reasons(done.left_out)}")
+    if done.odd:
+        print(f"  odd, but used, {done.odd_count}:")
+        print("\n".join(f"    {text}" for text in done.odd[:SHOWN]))
+    if len(done.left_out) > SHOWN or done.odd_count > SHOWN:
+        print(f"  all of them are in {record_of(out)}")
+    print(f"next: affectreason check data={out}")
 
 
-def load(name: str) -> ModuleType:
-    """Load `data_prep/NAME.py`, which has `ABOUT`, `OPTIONS` and `samples(**options)`."""
-    if name not in names():
-        raise InputError(f"no data set {name!r} to prepare; {nearest(name, names())}")
-    spec = importlib.util.spec_from_file_location(f"data_prep_{name}", where("data_prep") / f"{name}.py")
-    if spec is None or spec.loader is None:
-        raise InputError(f"data_prep/{name}.py cannot be loaded")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def described(name: str, about: About, keys: dict[str, Any]) -> str:
+    """All that is known of one data set, for people."""
+    lines = [f"{about.title}: {about.holds}"]
+    parts = {"licence": about.licence, "gate": about.gate, "get it": about.get, "paper": about.paper}
+    lines += [f"  {part:<8} {text}" for part, text in parts.items() if text]
+    if about.labels:
+        lines.append(f"  {'labels':<8} {', '.join(about.labels)}")
+    lines += ["files:", *(f"  {line}" for line in about.layout.strip("\n").splitlines())]
+    if about.counts:
+        lines.append("published: " + ", ".join(f"{split} {count:,}" for split, count in about.counts.items()))
+    lines += [f"note: {note}" for note in about.notes]
+    values = [f"{key}=" if value in (..., None) else word(key, value) for key, value in keys.items()]
+    return "\n".join([*lines, f"keys: affectreason prep {name} out=FILE.jsonl {' '.join(values)}"])
 
 
-def opened(samples: list[Sample], skip: bool = False) -> tuple[list[Sample], list[str]]:
-    """Decode all media of all samples; those that are whole, and with `skip` what is wrong with the others, by row."""
-    whole: list[Sample] = []
-    broken: list[str] = []
-    columns: tuple[Any, ...] = (TextColumn("opening media"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        for row, sample in enumerate(progress.track(samples), start=1):
-            try:
-                _open(sample)
-            except InputError as error:
-                if not skip:
-                    raise InputError(f"row {row}: {error}; or leave such rows out with missing=skip") from error
-                broken.append(f"row {row}: {error}")
-            else:
-                whole.append(sample)
-    return whole, broken
+def _list() -> None:
+    table = Table("NAME", "what", "licence", "gate", box=box.SIMPLE, pad_edge=False)
+    for name in names():
+        about = load(name).ABOUT
+        table.add_row(name, about.holds, about.licence, about.gate)
+    print("affectreason prep NAME key=value ... prepares:")
+    Console().print(table)
+    print(f"affectreason prep NAME help says how to get one and what its keys are.\n\n{_READ_AS_THEY_ARE}")
 
 
-def _open(sample: Sample) -> None:
-    for media in sample.media:
-        if media.kind == "image":
-            open_image(media, sample.id)
-        elif media.kind in ("video", "frames"):
-            check_video(media, sample.id)
-
-
-def counts(samples: Iterable[Sample]) -> str:
-    """A table in text of how many samples each split has of each label."""
-    cells = Counter((s.gold.emotion or "no emotion", s.provenance.split or "no split") for s in samples)
-    splits = sorted({split for _, split in cells})
-    rows = [["", *splits]]
-    for label in sorted({label for label, _ in cells}):
-        rows.append([label, *(str(cells[label, split]) for split in splits)])
-    rows.append(["all", *(str(sum(n for (_, at), n in cells.items() if at == split)) for split in splits)])
-    first, *others = (max(map(len, column)) for column in zip(*rows, strict=True))
-    return "\n".join(
-        f"  {label:<{first}}" + "".join(f"  {cell:>{width}}" for cell, width in zip(rest, others, strict=True))
-        for label, *rest in rows
-    )
+def _reasons(left_out: list[LeftOut]) -> str:
+    """The rows left out when they are few, else how many for each reason, paths taken out."""
+    if len(left_out) <= SHOWN:
+        return "  " + listed(left_out).replace("\n", "\n  ")
+    reasons = Counter(one.why.partition(":")[0] for one in left_out)
+    return "\n".join(f"    {count} {why}" for why, count in reasons.most_common(SHOWN))

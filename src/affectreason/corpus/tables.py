@@ -7,6 +7,8 @@ import ast
 import csv
 import json
 import os
+import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PureWindowsPath
 from typing import Any
@@ -28,12 +30,13 @@ def root_folder(root: object) -> Path:
     return path
 
 
-def under(root: Path, name: str) -> Path:
-    """The file below `root` that a manifest names; InputError for an absolute path and one that climbs out."""
+def under(root: Path, name: str, where: str = "") -> Path:
+    """The file below `root` that a manifest names, at `where`; InputError for an absolute path, one that climbs out."""
     plain = name.strip().replace("\\", "/")
     parts = plain.split("/")
     if not plain or plain.startswith(("/", "~")) or PureWindowsPath(name).drive or ".." in parts:
-        raise InputError(f"the path {name!r} does not stay below {root}; write paths relative to root=")
+        at = f"{where}: " if where else ""
+        raise InputError(f"{at}the path {name!r} does not stay below {root}; write paths relative to root=")
     return root.joinpath(*(part for part in parts if part not in ("", ".")))
 
 
@@ -60,6 +63,15 @@ def files(root: Path, suffixes: Iterable[str]) -> Iterator[Path]:
         seen.add((state.st_dev, state.st_ino))
         inner.sort()
         yield from (Path(folder, name) for name in sorted(names) if Path(name).suffix.lower() in wanted)
+
+
+def header(path: Path, delimiter: str = ",") -> list[str]:
+    """The names of a table's columns."""
+    try:
+        with _existing(path).open(encoding="utf-8-sig", newline="") as file:
+            return [name.strip() for name in next(csv.reader(file, delimiter=delimiter), [])]
+    except UnicodeDecodeError as error:
+        raise InputError(_not_utf8(path, error)) from error
 
 
 def rows(path: Path, needed: Sequence[str] = (), delimiter: str = ",") -> Iterator[tuple[int, dict[str, str]]]:
@@ -105,8 +117,9 @@ def lines(path: Path, least: int = 1, delimiter: str | None = None) -> Iterator[
 
 def read_json(path: Path) -> Any:
     """A whole JSON file; InputError with the line where it breaks off."""
+    _existing(path)
     try:
-        return json.loads(_existing(path).read_text(encoding="utf-8-sig"))
+        return json.loads(path.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError as error:
         raise InputError(_not_utf8(path, error)) from error
     except ValueError as error:
@@ -115,8 +128,12 @@ def read_json(path: Path) -> Any:
 
 def read_arrays(path: Path) -> dict[str, np.ndarray]:
     """The plain arrays of an NPZ file; InputError when it holds Python objects, which could run code when loaded."""
+    with _existing(path).open("rb") as file:
+        begins = file.read(2)
+    if begins != b"PK" or not zipfile.is_zipfile(path):  # numpy takes any other file for a pickle
+        raise InputError(f"{path} is not an NPZ file ({path.stat().st_size} bytes); was the download cut short?")
     try:
-        with np.load(_existing(path), allow_pickle=False) as archive:
+        with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except ValueError as error:
         if "pickle" in str(error).lower() or "object arrays" in str(error).lower():
@@ -125,7 +142,7 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
                 f"convert it once: affectreason convert npz={path} out={path.with_suffix('.json')}"
             ) from error
         raise InputError(f"{path}: this is not an NPZ file: {error}") from error
-    except (OSError, EOFError, KeyError) as error:
+    except (OSError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
         raise InputError(f"{path}: this NPZ file is damaged: {error}") from error
 
 
@@ -153,7 +170,7 @@ def label(word: str, vocabulary: str, where: str) -> str:
     known = find(vocabulary)
     name = known.canonical(word)
     if name is None:
-        raise InputError(f"{where}: the label {word!r} is not in {vocabulary!r}; {nearest(word, known.names)}")
+        raise InputError(f"{where}: the label {word!r} is not in {vocabulary!r}; {known.nearest(word)}")
     return name
 
 
@@ -181,12 +198,16 @@ def number(cell: str, where: str, least: float, most: float) -> float:
 
 def _existing(path: Path) -> Path:
     if not path.is_file():
-        beside = sorted(file.name for file in path.parent.iterdir()) if path.parent.is_dir() else []
+        there = path.parent.iterdir() if path.parent.is_dir() else ()
+        beside = sorted(file.name for file in there if not file.name.startswith("."))
         raise InputError(f"no such file: {path}; {nearest(path.name, beside[:30])}")
     return path
 
 
 def _check_header(path: Path, header: list[str], needed: Sequence[str], delimiter: str) -> None:
+    twice = [name for name in header if header.count(name) > 1]
+    if twice:
+        raise InputError(f"{path} has two columns {twice[0]!r}; give each its own name")
     missing = [name for name in needed if name not in header]
     if not missing:
         return

@@ -30,6 +30,13 @@ class Bar:
             seconds = f", {left:.0f} s left" if left else ""
             self.console.print(f"{self.label}: {at}/{self.total}{seconds} {self.note}", highlight=False)
 
+    def of(self, at: int, total: int) -> None:
+        """Show that `at` of a total are done that was not known at the beginning."""
+        if total != self.total:
+            self.total = total
+            self.progress.update(self.task, total=total)
+        self.move(at)
+
     def say(self, numbers: dict[str, Any]) -> None:
         """Show numbers beside the bar."""
         self.note = " ".join(f"{key} {float(value):.3f}" for key, value in numbers.items())

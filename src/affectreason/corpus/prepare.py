@@ -1,0 +1,215 @@
+"""One published set becomes one JSONL file of samples: streamed, checked, counted, and written whole or not at all.
+
+Beside `FILE.jsonl` lie `FILE.prep.json`, what was done, and `FILE.media.sqlite`, what was seen in the media: with the
+latter an interrupted run goes on where it stopped, and `affectreason check` need not open the files again.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal
+
+from affectreason.affect import jsonl
+from affectreason.affect import sample as samples_file
+from affectreason.affect.sample import Media, Sample
+from affectreason.corpus.about import LeftOut
+from affectreason.corpus.beside import journal_of, record_of
+from affectreason.corpus.counts import Counts
+from affectreason.errors import InputError
+from affectreason.media.examine import Facts
+from affectreason.media.survey import past_end, survey
+
+Rows = Callable[[], Iterable[Sample | LeftOut]]
+Look = Literal["decode", "exist", "none"]
+SHOWN = 20
+MOST_ODD = 1000
+
+
+@dataclass
+class Prepared:
+    """What came of a preparation: what was counted, and every row left out with the reason."""
+
+    counts: Counts = field(default_factory=Counts)
+    left_out: list[LeftOut] = field(default_factory=list)
+    odd: list[str] = field(default_factory=list)
+    odd_count: int = 0
+
+
+def prepare(rows: Rows, out: Path, line: str, look: Look, skip: bool, moved: Callable[[int, int], None]) -> Prepared:
+    """Read the rows twice, once to check and count them, once to open their media and write `out`.
+
+    `rows` begins the rows anew at each call, `line` is the command as it was typed, `moved(at, total)` is told of
+    every row. With `skip` rows whose media are missing or damaged are left out and listed; without, all of them are
+    named in one InputError and nothing is written. Memory grows by 8 bytes a row and by the rows left out.
+    """
+    with _held(out), _claimed(out, line):
+        total = _checked(rows, look, skip)
+        done = Prepared()
+        folder = out.parent.absolute()
+        lines = (samples_file.line_of(sample, folder) for sample in _whole(rows, out, look, done, moved, total))
+        jsonl.write(out, _unless_damaged(lines, done, skip))
+        jsonl.write(record_of(out), [json.dumps(_described(out, line, done), indent=1, ensure_ascii=False)])
+    return done
+
+
+def _checked(rows: Rows, look: Look, skip: bool) -> int:
+    """The number of rows, after labels, ids and the presence of all media were checked without opening any."""
+    ids, total = array("Q"), 0
+    missing: list[LeftOut] = []
+    for total, item in enumerate(rows(), start=1):
+        if isinstance(item, LeftOut):
+            continue
+        samples_file.check_labels([item])
+        ids.append(_short(item.id))
+        if look != "none" and not skip and (why := _absent(item.media)):
+            missing.append(LeftOut(item.id, why, f"row {total}"))
+    if any(one == following for one, following in pairwise(sorted(ids))):
+        raise InputError(_twice(rows))
+    if missing:
+        raise InputError(_all_named(missing, total, "missing"))
+    return total
+
+
+def _whole(
+    rows: Rows, out: Path, look: Look, done: Prepared, moved: Callable[[int, int], None], total: int
+) -> Iterator[Sample]:
+    """The samples whose media can be used; the others are put into `done.left_out`."""
+    passed = 0
+
+    def kept() -> Iterator[Sample]:
+        nonlocal passed
+        for row, item in enumerate(rows(), start=1):
+            if isinstance(item, LeftOut):
+                done.left_out.append(item)
+            elif look == "exist" and (why := _absent(item.media)):
+                done.left_out.append(LeftOut(item.id, why, f"row {row}"))
+            else:
+                yield item
+                continue
+            passed += 1
+
+    with_facts = survey(kept(), journal_of(out)) if look == "decode" else ((sample, ()) for sample in kept())
+    for sample, facts in with_facts:
+        passed += 1
+        why = _unusable(sample, facts)
+        if why:
+            done.left_out.append(LeftOut(sample.id, why, "media"))
+        else:
+            odd = [f"{sample.id}: {fact.path}: {text}" for fact in facts for text in fact.warnings]
+            done.odd, done.odd_count = (done.odd + odd)[:MOST_ODD], done.odd_count + len(odd)
+            (sample,) = samples_file.check_labels([sample])
+            done.counts.add(sample)
+            yield sample
+        moved(passed, total)
+    moved(total, total)
+
+
+def _unusable(sample: Sample, facts: tuple[Facts, ...]) -> str | None:
+    """What is wrong with the first of its media that cannot be used as the sample says."""
+    for media, fact in zip(sample.media, facts, strict=False):
+        why = fact.problem or past_end(media, fact)
+        if why:
+            return f"{fact.path}: {why}"
+    return None
+
+
+def _unless_damaged(lines: Iterator[str], done: Prepared, skip: bool) -> Iterator[str]:
+    """The lines, and at their end an error when media were damaged and none may be left out, or no line is left."""
+    count = 0
+    for line in lines:
+        count += 1
+        yield line
+    damaged = [one for one in done.left_out if one.where == "media"]
+    if damaged and not skip:
+        raise InputError(_all_named(damaged, count + len(damaged), "damaged"))
+    if not count:
+        raise InputError(f"no sample is left of {len(done.left_out)}, nothing was written:\n{listed(done.left_out)}")
+
+
+def listed(left_out: list[LeftOut]) -> str:
+    """The first 20 rows left out, one a line, and how many more there are."""
+    more = f"\n  ... and {len(left_out) - SHOWN} more" if len(left_out) > SHOWN else ""
+    return "\n".join(f"  {one.where}: {one.id}: {one.why}" for one in left_out[:SHOWN]) + more
+
+
+def _all_named(missing: list[LeftOut], total: int, what: str) -> str:
+    return (
+        f"the media of {len(missing)} of {total} rows are {what}, nothing was written; put them in place, or leave "
+        f"such rows out with missing=skip:\n{listed(missing)}"
+    )
+
+
+def _absent(media: Iterable[Media]) -> str | None:
+    """Why a file is not there at all, in words."""
+    for item in media:
+        if item.kind == "url":
+            continue
+        try:
+            if os.stat(item.path).st_size == 0:
+                return f"an empty file: {item.path}"
+        except OSError as error:
+            folder = os.path.dirname(item.path)
+            hint = "" if os.path.isdir(folder) else f" (the folder {folder} is missing too)"
+            return f"no such file: {item.path}{hint}" if isinstance(error, FileNotFoundError) else f"{error}"
+    return None
+
+
+def _short(name: str) -> int:
+    """64 bits of a hash of an id; what they suspect is looked at whole."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big")
+
+
+def _twice(rows: Rows) -> str:
+    """Which rows have an id that another has."""
+    seen: dict[str, int] = {}
+    for number, item in enumerate(rows(), start=1):
+        if not isinstance(item, LeftOut) and seen.setdefault(item.id, number) != number:
+            return f"rows {seen[item.id]} and {number} have the id {item.id!r}; give each its own"
+    raise InputError("two ids could not be told apart; run again")
+
+
+@contextmanager
+def _held(out: Path) -> Iterator[None]:
+    """Keep a second preparation away from the same file; released even by `kill -9`."""
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        lock = out.with_name(f".{out.name}.lock").open("w")
+    except OSError as error:
+        raise InputError(f"cannot write in {out.parent}: {error.strerror}; choose another out=") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InputError(f"another run is writing {out}; wait for it, or choose another out=") from error
+        yield
+        Path(lock.name).unlink(missing_ok=True)
+
+
+@contextmanager
+def _claimed(out: Path, line: str) -> Iterator[None]:
+    """Say beside the file which line makes it; what another line made is never replaced, that is an InputError."""
+    record = record_of(out)
+    made = json.loads(record.read_text(encoding="utf-8"))["line"] if record.is_file() else None
+    if out.exists() and made != line:
+        by = f"was made by: {made}" if made else "is there already, and not made by `affectreason prep`"
+        raise InputError(f"{out} {by}; choose another out=, or remove it")
+    jsonl.write(record, [json.dumps({"line": line})])
+    try:
+        yield
+    finally:
+        if not out.exists():
+            record.unlink(missing_ok=True)
+
+
+def _described(out: Path, line: str, done: Prepared) -> dict[str, Any]:
+    with out.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    left_out = [{"id": one.id, "why": one.why, "where": one.where} for one in done.left_out]
+    return {"line": line, "sha256": digest, "counts": done.counts.by_split(), "left_out": left_out, "odd": done.odd}

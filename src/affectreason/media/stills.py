@@ -1,0 +1,113 @@
+"""What pictures hold, one file or a folder of frames, decoded as training decodes them."""
+
+import hashlib
+import struct
+import warnings
+import zlib
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageStat
+
+from affectreason.affect.sample import Media
+from affectreason.errors import InputError
+from affectreason.media.alike import of_picture
+from affectreason.media.image import open_image
+from affectreason.media.video import IMAGES, frame_files
+
+BROKEN = (
+    OSError, EOFError, SyntaxError, ValueError, LookupError, TypeError, ArithmeticError, RuntimeError, struct.error,
+    zlib.error, Image.DecompressionBombError,
+)  # fmt: skip
+"""What Pillow raises for damaged files; its readers of single formats do not turn all of it into OSError."""
+SMALL = 32
+"""Pixels of the shorter side below which a picture is said to be small: a patch of most vision towers."""
+_TURNED = {
+    "CMYK": "CMYK colours turned to RGB",
+    "YCbCr": "YCbCr colours turned to RGB",
+    "LAB": "Lab colours turned to RGB",
+}
+
+
+def image_facts(path: Path) -> dict[str, Any]:
+    """The fields of `Facts` that a picture gives; InputError says why it cannot be read."""
+    picture, odd = _picture(path)
+    return {**seen(picture), "warnings": (*odd, *small("the picture is", picture.size))}
+
+
+def folder_facts(folder: Path) -> dict[str, Any]:
+    """The fields of `Facts` that a folder of frames gives; InputError when one of them cannot be read."""
+    try:
+        files = frame_files(folder, "")
+    except OSError as error:
+        raise InputError(f"cannot be read: {error.strerror}") from error
+    except InputError as error:
+        raise InputError(f"is a folder without images ({', '.join(sorted(IMAGES))})") from error
+    middle = 1 if len(files) == 2 else (len(files) - 1) // 2  # the frame that `alike.fingerprint` takes
+    size, digests, looked = 0, hashlib.sha256(), {}
+    odd, sizes, broken = dict[str, None](), set[tuple[int, int]](), list[str]()
+    for index, file in enumerate(files):
+        try:
+            picture, more = _picture(file)
+        except InputError as error:
+            broken.append(f"{file.name} {error}")
+            continue
+        with file.open("rb") as opened:
+            digests.update(hashlib.file_digest(opened, "sha256").digest())
+            size += opened.tell()
+        odd.update(dict.fromkeys(more))
+        sizes.add(picture.size)
+        if index == middle:
+            looked = seen(picture)
+    if broken:
+        raise InputError(f"has {len(broken)} of {len(files)} frames that cannot be used, the first: {broken[0]}")
+    return {
+        **looked, "frames": len(files), "size": size, "digest": digests.hexdigest(),
+        "warnings": (*odd, *small("frames are", *sizes), *varied(sizes)),
+    }  # fmt: skip
+
+
+def seen(picture: Image.Image) -> dict[str, Any]:
+    """Width, height, look and warmth of one upright RGB picture."""
+    red, _, blue = ImageStat.Stat(picture).mean
+    return {"width": picture.width, "height": picture.height, "look": of_picture(picture), "warmth": red - blue}
+
+
+def small(words: str, *sizes: tuple[int, int]) -> list[str]:
+    """The warning that a picture is small, or none."""
+    width, height = min(sizes, key=min, default=(SMALL, SMALL))
+    return [f"{words} {width} x {height}"] if min(width, height) < SMALL else []
+
+
+def varied(sizes: set[tuple[int, int]]) -> list[str]:
+    """The warning that the frames of one clip differ in size, or none."""
+    several = sorted(sizes)
+    return [f"frames differ in size, {several[0]} to {several[-1]}".replace(", ", " x ")] if len(several) > 1 else []
+
+
+def _picture(path: Path) -> tuple[Image.Image, list[str]]:
+    """The picture as `open_image` reads it, and what is odd of its file; InputError without the names of both."""
+    if not path.is_file():
+        raise InputError("is no file")
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            picture = open_image(Media(kind="image", path=str(path)), "")
+            odd = _odd(path)
+        except BROKEN as error:
+            reason = str(error.__cause__ or error).replace(f" {str(path)!r}", "")
+            raise InputError(f"cannot be read: {reason}; fetch it again") from error
+    said = dict.fromkeys(" ".join(str(warning.message).split()) for warning in caught)
+    return picture, [*odd, *said]
+
+
+def _odd(path: Path) -> list[str]:
+    """What of a picture that can be read is not as one expects."""
+    with Image.open(path) as opened:
+        odd = [_TURNED[opened.mode]] if opened.mode in _TURNED else []
+        odd += ["16 bits a channel, brought to 8"] if opened.mode.startswith("I;16") else []
+        try:
+            count = getattr(opened, "n_frames", 1)
+        except BROKEN:
+            return [*odd, "an animation, damaged after the first frame, which alone is read"]
+        return [*odd, f"an animation of {count} frames, only the first is read"] if count > 1 else odd
