@@ -1,0 +1,84 @@
+"""MVEI: statements on the emotion of pictures of EmoSet, judged correct or incorrect by people."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from affectreason.affect import jsonl
+from affectreason.affect.sample import Affect, Media, Provenance, Sample
+from affectreason.corpus import tables
+from affectreason.corpus.about import About, LeftOut
+from affectreason.errors import InputError, nearest
+
+CHOICES = ("correct", "incorrect")
+ASK = "Is this statement about the emotion of the picture correct or incorrect?\n{}"
+ABOUT = About(
+    title="MVEI",
+    holds="3,086 pictures of EmoSet, each with a statement on its emotion that is correct or incorrect",
+    licence="none stated; the pictures are EmoSet's",
+    gate="open",
+    get="Hugging Face wudq/MVEI",
+    paper="arXiv 2509.21950",
+    layout="""
+MVEI_metadata.json     [{image_id, ov_emotion: [...], statement_list: [{statement, label, class, subclass}]}, ...]
+images/contentment/contentment_14236.jpg
+""",
+    affect="evoked",
+    origin="human+model",
+    counts={"test": 3086},
+    notes=(
+        "It is made to test: every sample is of the split test, and its pictures are EmoSet's.",
+        "54.1 % are correct: report the share answered so beside the accuracy.",
+        "Emotions are words of an open vocabulary; class and subclass of a statement are attributes.",
+    ),
+)
+OPTIONS: dict[str, Any] = {"root": ...}
+
+
+def samples(**options: Any) -> Iterator[Sample | LeftOut]:
+    """One closed question for each statement; statements on one picture are of one group."""
+    root = tables.root_folder(options["root"])
+    path = tables.first(root, "MVEI_metadata.json", "MVEI/MVEI_metadata.json")
+    yield from statements(path, path.parent / "images", "mvei", ABOUT.provenance(split="test"))
+
+
+def statements(path: Path, images: Path, name: str, provenance: Provenance) -> Iterator[Sample]:
+    """The statements of a metadata file of this form; ids begin with `name`."""
+    for line, row in jsonl.rows(path):
+        try:
+            found = list(_of_picture(row, images, name, provenance))
+        except InputError as error:
+            raise InputError(f"{path}:{line}: {error}") from error
+        yield from found
+
+
+def _of_picture(row: dict[str, Any], images: Path, name: str, provenance: Provenance) -> Iterator[Sample]:
+    _has(row, "image_id", "statement_list")
+    image = str(row["image_id"])
+    media = (Media(kind="image", path=str(tables.under(images, image))),)
+    key = f"{name}_{Path(image).with_suffix('')}"
+    words = row.get("ov_emotion")
+    for number, said in enumerate(row["statement_list"], start=1):
+        _has(said, "statement", "label")
+        answer = str(said["label"]).strip().lower()
+        if answer not in CHOICES:
+            raise InputError(f"{image}: the label {said['label']!r} is neither correct nor incorrect")
+        yield Sample(
+            id=f"{key}_{number}",
+            media=media,
+            question=ASK.format(str(said["statement"]).strip()),
+            choices=CHOICES,
+            answer=answer,
+            task="statement",
+            group=key,
+            gold=Affect(emotions=dict.fromkeys(map(str, words), 1.0) if words else None),
+            attributes={part: str(said[part]) for part in ("class", "subclass") if said.get(part)},
+            affect="evoked",
+            provenance=provenance,
+        )
+
+
+def _has(row: dict[str, Any], *keys: str) -> None:
+    missing = next((key for key in keys if key not in row), None)
+    if missing:
+        raise InputError(f"no {missing!r}; {nearest(missing, row)}")
