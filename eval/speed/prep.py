@@ -65,12 +65,12 @@ def least(table: Path, out: Path) -> None:
             lines.write(json.dumps(row) + "\n")
 
 
-def ours(table: Path, out: Path, media: str) -> None:
+def ours(table: Path, out: Path, look: str) -> None:
     """`affectreason prep table` over the table."""
     from affectreason.commands import prep
 
     words = [f"csv={table}", "video=file", "emotion=emotion", "aus_prefix=AU", "reasoning=why", "split=split"]
-    assert prep.main(["table", *words, f"out={out}", f"media={media}"]) == 0
+    assert prep.main(["table", *words, f"out={out}", f"look={look}"]) == 0
 
 
 def one_by_one(folder: Path) -> None:

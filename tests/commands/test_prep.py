@@ -47,7 +47,7 @@ def test_one_data_set_is_described(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("MELD: 13,708 utterances of 1,432 dialogues")
     assert "published: train 9,989, dev 1,109, test 2,610, all 13,708" in lines
-    assert lines[-1] == "keys: affectreason prep meld out=FILE.jsonl root= split= turns=0"
+    assert lines[-1] == "keys: affectreason prep meld out=FILE.jsonl root= split= context=0"
     starts = {line.strip().split(" ")[0] for line in lines}
     assert {"licence", "gate", "labels", "files:", "note:"} <= starts
 
@@ -189,7 +189,7 @@ WRONG = [
     (FACES, "aus_prefix=AU", r"aus_prefix=AU: no column is named AU01; columns: file, label, part, who"),
     (FACES, "labels=ekman", r"unknown label set 'ekman'; did you mean"),
     (FACES, "missing=ignore", r"missing=ignore: .*known: skip, stop"),
-    (FACES, "media=open", r"media=open: .*known: decode, exist, none"),
+    (FACES, "look=open", r"look=open: .*known: decode, exist, none"),
     (FACES, "subject=who", r"nothing to learn: give emotion=, aus="),
     (FACES, "csv=lost.csv", r"no such file: lost.csv; did you mean 'labels.csv'\? known: 0.png, 1.png, 2.png"),
     (FACES, "delimiter=;", r"image=file: the table has no such column; .*; if that is one column, give delimiter="),
@@ -213,7 +213,7 @@ def test_what_is_wrong_is_said(table, tmp_path, text, word, said):
     with pytest.raises(InputError, match=said):
         table(
             text,
-            *(["emotion=label"] if word.startswith(("missing", "media", "csv", "delim", "id", "labels")) else []),
+            *(["emotion=label"] if word.startswith(("missing", "look", "csv", "delim", "id", "labels")) else []),
             word,
         )
     assert not (tmp_path / "mine.jsonl").exists()

@@ -134,6 +134,12 @@ def test_a_file_of_another_line_is_not_replaced(tmp_path):
     assert [one.id for one in read(out)] == ["b"]
 
 
+def test_no_lock_is_left_behind_by_an_error(tmp_path):
+    with pytest.raises(InputError, match=r"rows 1 and 2 have the id 'a'"):
+        run([sample("a"), sample("a")], tmp_path / "o.jsonl")
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_two_runs_do_not_write_one_file(tmp_path):
     with (tmp_path / ".o.jsonl.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

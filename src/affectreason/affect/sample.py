@@ -107,7 +107,8 @@ class Sample(BaseModel):
 
     `response` is the verbatim text to learn when the data set gives one; otherwise the text is composed from
     `reasoning` and `gold`. `labels` names the vocabulary (`affectreason.affect.labels`); the names of labels are
-    stored, never indices. `transcript` is what is said in the media. `answer` is the right answer to a question that
+    stored, never indices. `transcript` is what is said in the media, `context` what was
+    said before it, as `Speaker: text`. `answer` is the right answer to a question that
     does not ask for an affect, one of `choices` where it is closed. `attributes` are other things annotated of the
     media (scene, age, brightness); one that was not annotated is absent. `task` is the data set's own tag of the kind
     of question, `group` marks questions put to the same media, which are kept together.
@@ -117,6 +118,7 @@ class Sample(BaseModel):
     id: str = Field(min_length=1)
     media: tuple[Media, ...] = ()
     transcript: str | None = None
+    context: tuple[str, ...] = ()
     question: str | None = None
     choices: tuple[str, ...] | None = None
     answer: str | None = None

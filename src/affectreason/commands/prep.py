@@ -24,7 +24,7 @@ affectreason prep NAME key=value    prepare it, for example
 Keys of every data set:
   out=FILE.jsonl             where the samples are written; FILE.prep.json beside it says what was done
   missing=stop|skip          media that are missing or damaged: stop and name them all (default), or leave them out
-  media=decode|exist|none    decode all media to their end (default), only look whether they are there, or do not look
+  look=decode|exist|none     decode all media to their end (default), only look whether they are there, or do not look
 The other keys are the data set's own: `affectreason prep NAME help`. An interrupted run goes on where it stopped."""
 
 _READ_AS_THEY_ARE = """\
@@ -34,7 +34,7 @@ Read as they are, without preparation (sft.data=[FILE]):
   FEA-20K         Facial-R1: image, question, AUs, labels, description"""
 _PARTS = ("split", "fold", "every", "frame_list", "take")
 """Keys that ask for less than the whole set."""
-_EVERY = {"missing": ("stop", "skip"), "media": ("decode", "exist", "none")}
+_EVERY = {"missing": ("stop", "skip"), "look": ("decode", "exist", "none")}
 
 
 def main(words: list[str]) -> int:
@@ -47,17 +47,17 @@ def main(words: list[str]) -> int:
     if rest in (["help"], ["--help"], ["-h"]):
         print(described(name, script.ABOUT, script.OPTIONS))
         return 0
-    given = options(rest, {"out": ..., "missing": "stop", "media": "decode", **script.OPTIONS})
+    given = options(rest, {"out": ..., "missing": "stop", "look": "decode", **script.OPTIONS})
     line = " ".join(
         ["affectreason prep", name, *(word(key, given[key]) for key in sorted(given) if given[key] is not None)]
     )
-    out, missing, media = Path(str(given.pop("out"))), given.pop("missing"), given.pop("media")
-    for key, value in (("missing", missing), ("media", media)):
+    out, missing, look = Path(str(given.pop("out"))), given.pop("missing"), given.pop("look")
+    for key, value in (("missing", missing), ("look", look)):
         if value not in _EVERY[key]:
             raise InputError(f"{key}={value}: {nearest(str(value), _EVERY[key])}")
     progress = bar(name, 0)
     try:
-        done = prepare(lambda: script.samples(**given), out, line, media, missing == "skip", progress.of)
+        done = prepare(lambda: script.samples(**given), out, line, look, missing == "skip", progress.of)
     finally:
         progress.close()
     protocol = None if given.get("protocol") is None else str(given["protocol"])

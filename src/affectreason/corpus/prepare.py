@@ -184,12 +184,17 @@ def _held(out: Path) -> Iterator[None]:
     except OSError as error:
         raise InputError(f"cannot write in {out.parent}: {error.strerror}; choose another out=") from error
     with lock:
+        busy = f"another run is writing {out}; wait for it, or choose another out="
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise InputError(f"another run is writing {out}; wait for it, or choose another out=") from error
-        yield
-        Path(lock.name).unlink(missing_ok=True)
+            raise InputError(busy) from error
+        if not os.path.exists(lock.name) or not os.path.samestat(os.fstat(lock.fileno()), os.stat(lock.name)):
+            raise InputError(busy)  # it ended between our open and our lock
+        try:
+            yield
+        finally:
+            os.unlink(lock.name)
 
 
 @contextmanager

@@ -26,4 +26,7 @@ def load(name: str) -> ModuleType:
     missing = [part for part in ("ABOUT", "OPTIONS", "samples") if not hasattr(module, part)]
     if missing or not isinstance(module.ABOUT, About):
         raise InputError(f"{path} needs ABOUT (an affectreason.corpus.about.About), OPTIONS and samples(**options)")
+    own = sorted({"out", "missing", "look"} & set(module.OPTIONS))
+    if own:
+        raise InputError(f"{path}: the key {own[0]}= is taken by `affectreason prep` itself; choose another name")
     return module
