@@ -64,13 +64,15 @@ def write(path: Path, lines: Iterable[str]) -> None:
 
 def absolute(path: str, folder: Path) -> str:
     """A path written in a file of this folder, absolute; links stay, unless `..` would have to go through one."""
+    if path.startswith("/") and "/.." not in path:
+        return path
     full = folder / path
     return str(full.resolve() if ".." in full.parts else full.absolute())
 
 
 def relative(path: str, folder: Path) -> str:
     """The path to write into a file of this (absolute) folder: relative where it lies inside, else as it is."""
-    return str(Path(path).relative_to(folder)) if Path(path).is_relative_to(folder) else path
+    return path.removeprefix(f"{folder}/")
 
 
 def _is_array(path: Path) -> bool:

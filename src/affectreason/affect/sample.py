@@ -219,6 +219,8 @@ def _canonical(sample: Sample) -> Sample:
         annotators = tuple(_spelled(affect, vocabulary) for affect in sample.annotators)
     except InputError as error:
         raise InputError(f"sample {sample.id!r}: {error}") from error
+    if gold is sample.gold and not annotators:
+        return sample
     return sample.model_copy(update={"gold": gold, "annotators": annotators})
 
 
@@ -239,12 +241,15 @@ def _spelled(affect: Affect, vocabulary: labels.Labels) -> Affect:
         for word, weight in affect.emotions.items():
             weights[name(word)] = weights.get(name(word), 0.0) + weight
         update["emotions"] = weights
-    return affect.model_copy(update=update)
+    same = all(getattr(affect, key) == value for key, value in update.items())
+    return affect if same else affect.model_copy(update=update)
 
 
 def _moved(sample: Sample, place: Callable[[str], str]) -> Sample:
     """Put every media path through `place`."""
     media = [m if m.kind == "url" else m.model_copy(update={"path": place(m.path)}) for m in sample.media]
+    if media == [*sample.media]:
+        return sample
     return sample.model_copy(update={"media": tuple(media)})
 
 

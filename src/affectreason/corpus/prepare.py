@@ -42,54 +42,64 @@ class Prepared:
     odd_count: int = 0
 
 
-def prepare(rows: Rows, out: Path, line: str, look: Look, skip: bool, moved: Callable[[int, int], None]) -> Prepared:
-    """Read the rows twice, once to check and count them, once to open their media and write `out`.
+def prepare(
+    rows: Rows, out: Path, line: str, look: Look, skip: bool, moved: Callable[[int, int | None], None]
+) -> Prepared:
+    """Check, count and write rows; when media are decoded, after they were all looked through without opening any.
 
     `rows` begins the rows anew at each call, `line` is the command as it was typed, `moved(at, total)` is told of
-    every row. With `skip` rows whose media are missing or damaged are left out and listed; without, all of them are
-    named in one InputError and nothing is written. Memory grows by 8 bytes a row and by the rows left out.
+    every row; the total is known when media are decoded. With `skip` rows whose media are missing or damaged are left
+    out and listed; without, all of them are named in one InputError and nothing is written. Memory grows by 8 bytes a
+    row and by the rows left out.
     """
     with _held(out), _claimed(out, line):
-        total = _checked(rows, look, skip)
+        total = _looked_through(rows, skip) if look == "decode" else None
         done = Prepared()
         folder = out.parent.absolute()
-        lines = (samples_file.line_of(sample, folder) for sample in _whole(rows, out, look, done, moved, total))
+        lines = (samples_file.line_of(sample, folder) for sample in _usable(rows, out, look, done, moved, total))
         jsonl.write(out, _unless_damaged(lines, done, skip))
         jsonl.write(record_of(out), [json.dumps(_described(out, line, done), indent=1, ensure_ascii=False)])
     return done
 
 
-def _checked(rows: Rows, look: Look, skip: bool) -> int:
-    """The number of rows, after labels, ids and the presence of all media were checked without opening any."""
-    ids, total = array("Q"), 0
-    missing: list[LeftOut] = []
-    for total, item in enumerate(rows(), start=1):
-        if isinstance(item, LeftOut):
-            continue
-        samples_file.check_labels([item])
-        ids.append(_short(item.id))
-        if look != "none" and not skip and (why := _absent(item.media)):
+def _looked_through(rows: Rows, skip: bool) -> int:
+    """The number of rows, once all were checked and no file was found missing: before hours of decoding, not after."""
+    missing, total = [], 0
+    for total, item in _checked(rows):
+        if not skip and isinstance(item, Sample) and (why := _absent(item.media)):
             missing.append(LeftOut(item.id, why, f"row {total}"))
-    if any(one == following for one, following in pairwise(sorted(ids))):
-        raise InputError(_twice(rows))
     if missing:
         raise InputError(_all_named(missing, total, "missing"))
     return total
 
 
-def _whole(
-    rows: Rows, out: Path, look: Look, done: Prepared, moved: Callable[[int, int], None], total: int
+def _checked(rows: Rows) -> Iterator[tuple[int, Sample | LeftOut]]:
+    """Each row with its number, labels in the spelling of their set; at the end an InputError if two ids are equal."""
+    ids = array("Q")
+    for number, item in enumerate(rows(), start=1):
+        if isinstance(item, LeftOut):
+            yield number, item
+        else:
+            ids.append(_short(item.id))
+            (sample,) = samples_file.check_labels([item])
+            yield number, sample
+    if any(one == following for one, following in pairwise(sorted(ids))):
+        raise InputError(_twice(rows))
+
+
+def _usable(
+    rows: Rows, out: Path, look: Look, done: Prepared, moved: Callable[[int, int | None], None], total: int | None
 ) -> Iterator[Sample]:
     """The samples whose media can be used; the others are put into `done.left_out`."""
     passed = 0
 
     def kept() -> Iterator[Sample]:
         nonlocal passed
-        for row, item in enumerate(rows(), start=1):
+        for number, item in _checked(rows):
             if isinstance(item, LeftOut):
                 done.left_out.append(item)
             elif look == "exist" and (why := _absent(item.media)):
-                done.left_out.append(LeftOut(item.id, why, f"row {row}"))
+                done.left_out.append(LeftOut(item.id, why, f"row {number}"))
             else:
                 yield item
                 continue
@@ -104,11 +114,10 @@ def _whole(
         else:
             odd = [f"{sample.id}: {fact.path}: {text}" for fact in facts for text in fact.warnings]
             done.odd, done.odd_count = (done.odd + odd)[:MOST_ODD], done.odd_count + len(odd)
-            (sample,) = samples_file.check_labels([sample])
             done.counts.add(sample)
             yield sample
         moved(passed, total)
-    moved(total, total)
+    moved(passed, passed)
 
 
 def _unusable(sample: Sample, facts: tuple[Facts, ...]) -> str | None:
@@ -126,9 +135,9 @@ def _unless_damaged(lines: Iterator[str], done: Prepared, skip: bool) -> Iterato
     for line in lines:
         count += 1
         yield line
-    damaged = [one for one in done.left_out if one.where == "media"]
-    if damaged and not skip:
-        raise InputError(_all_named(damaged, count + len(damaged), "damaged"))
+    bad = [one for one in done.left_out if one.where == "media" or one.where.startswith("row ")]
+    if bad and not skip:
+        raise InputError(_all_named(bad, count + len(bad), "damaged" if bad[0].where == "media" else "missing"))
     if not count:
         raise InputError(f"no sample is left of {len(done.left_out)}, nothing was written:\n{listed(done.left_out)}")
 

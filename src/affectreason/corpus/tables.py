@@ -7,10 +7,11 @@ import ast
 import csv
 import json
 import os
+import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path, PureWindowsPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from affectreason.affect.labels import find
 from affectreason.errors import InputError, nearest
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+_DRIVE = re.compile("[A-Za-z]:")
 csv.field_size_limit(2**24)
 
 
@@ -34,7 +36,7 @@ def under(root: Path, name: str, where: str = "") -> Path:
     """The file below `root` that a manifest names, at `where`; InputError for an absolute path, one that climbs out."""
     plain = name.strip().replace("\\", "/")
     parts = plain.split("/")
-    if not plain or plain.startswith(("/", "~")) or PureWindowsPath(name).drive or ".." in parts:
+    if not plain or plain.startswith(("/", "~")) or _DRIVE.match(plain) or ".." in parts:
         at = f"{where}: " if where else ""
         raise InputError(f"{at}the path {name!r} does not stay below {root}; write paths relative to root=")
     return root.joinpath(*(part for part in parts if part not in ("", ".")))

@@ -30,8 +30,11 @@ class Bar:
             seconds = f", {left:.0f} s left" if left else ""
             self.console.print(f"{self.label}: {at}/{self.total}{seconds} {self.note}", highlight=False)
 
-    def of(self, at: int, total: int) -> None:
-        """Show that `at` of a total are done that was not known at the beginning."""
+    def of(self, at: int, total: int | None) -> None:
+        """Show that `at` of a total are done that was not known at the beginning, and may not be known yet."""
+        if total is None:
+            self.progress.update(self.task, completed=at, total=None)
+            return
         if total != self.total:
             self.total = total
             self.progress.update(self.task, total=total)
