@@ -61,7 +61,7 @@ def _sample(row: dict[str, Any], name: str, root: Path, options: dict[str, Any])
     return Sample(
         id=name,
         media=media,
-        question=row["problem"],
+        question=_lettered(row["problem"], choices),
         choices=tuple(choices.values()) or None,
         answer=None if felt or len(right) > 1 else right[0],
         task=row["problem_type"],
@@ -73,6 +73,12 @@ def _sample(row: dict[str, Any], name: str, root: Path, options: dict[str, Any])
         affect=ABOUT.affect,
         provenance=ABOUT.provenance(split=None if options["split"] is None else str(options["split"])),
     )
+
+
+def _lettered(problem: str, choices: dict[str, str]) -> str:
+    """The question with its options by letter below it, as the solutions name them, unless it has them already."""
+    missing = any(choice not in problem for choice in choices.values())
+    return problem + "".join(f"\n{letter}. {choice}" for letter, choice in choices.items()) if missing else problem
 
 
 def _media(row: dict[str, Any]) -> list[Media]:

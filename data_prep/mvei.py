@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from affectreason.affect import jsonl
-from affectreason.affect.sample import Affect, Media, Provenance, Sample
+from affectreason.affect.sample import Media, Provenance, Sample
 from affectreason.corpus import tables
 from affectreason.corpus.about import About, LeftOut
 from affectreason.errors import InputError, nearest
@@ -57,7 +57,7 @@ def _of_picture(row: dict[str, Any], images: Path, name: str, provenance: Proven
     image = str(row["image_id"])
     media = (Media(kind="image", path=str(tables.under(images, image))),)
     key = f"{name}_{Path(image).with_suffix('')}"
-    words = row.get("ov_emotion")
+    words = tuple(map(str, row.get("ov_emotion") or ()))
     for number, said in enumerate(row["statement_list"], start=1):
         _has(said, "statement", "label")
         answer = str(said["label"]).strip().lower()
@@ -71,8 +71,8 @@ def _of_picture(row: dict[str, Any], images: Path, name: str, provenance: Proven
             answer=answer,
             task="statement",
             group=key,
-            gold=Affect(emotions=dict.fromkeys(map(str, words), 1.0) if words else None),
-            attributes={part: str(said[part]) for part in ("class", "subclass") if said.get(part)},
+            attributes=({"emotions": words} if words else {})
+            | {part: str(said[part]) for part in ("class", "subclass") if said.get(part)},
             affect="evoked",
             provenance=provenance,
         )

@@ -12,6 +12,7 @@ from affectreason.affect.sample import (
     Sample,
     Turn,
     check_labels,
+    from_row,
     read,
     write,
 )
@@ -220,3 +221,9 @@ def test_a_folder_that_cannot_be_written_to_is_said(tmp_path, monkeypatch):
 def test_missing_folders_are_made(tmp_path):
     write(tmp_path / "a" / "b" / "c.jsonl", [Sample(id="1")])
     assert read(tmp_path / "a" / "b" / "c.jsonl") == [Sample(id="1")]
+
+
+def test_an_answer_must_be_one_of_the_choices():
+    assert from_row({"id": "a", "choices": ["yes", "no"], "answer": "no"}).answer == "no"
+    with pytest.raises(InputError, match=r"sample 'a': the row: .*the answer 'on' is none of the choices 'yes', 'no'"):
+        from_row({"id": "a", "choices": ["yes", "no"], "answer": "on"})

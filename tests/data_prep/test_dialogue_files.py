@@ -173,7 +173,7 @@ def test_human_omni_emotions_are_a_set(given, file, tmp_path):
         Sample(
             id="human_omni_rows_1",
             media=(Media(kind="video", path=str(tmp_path / "MER24/1.mp4")),),
-            question="What emotions did the doctor display?",
+            question="What emotions did the doctor display?\nA. Urgent\nB. Happy\nC. Relaxed",
             choices=("Urgent", "Happy", "Relaxed"),
             task="emer_ov_mc",
             group="human_omni_MER24/1.mp4",

@@ -29,9 +29,8 @@ def test_each_statement_is_a_closed_question(given, root):
         "Is this statement about the emotion of the picture correct or incorrect?\nThe lake calms."
     )
     assert (right.choices, right.answer, wrong.answer) == (("correct", "incorrect"), "correct", "incorrect")
-    assert right.gold.emotions == {"serenity": 1.0, "peaceful": 1.0}
-    assert right.attributes == {"class": "scene context", "subclass": "event"}
-    assert wrong.attributes == {"class": "sentiment polarity"}
+    assert right.attributes == {"emotions": ("serenity", "peaceful"), "class": "scene context", "subclass": "event"}
+    assert wrong.attributes == {"emotions": ("serenity", "peaceful"), "class": "sentiment polarity"}
     assert (right.labels, right.affect, right.task) == (None, "evoked", "statement")
     assert right.group == wrong.group == "mvei_contentment/contentment_14236"
     assert (right.provenance.split, right.provenance.origin) == ("test", "human+model")
@@ -45,7 +44,7 @@ def test_silver_statements_are_for_training(given, tmp_path):
     assert first.id == "insets_contentment/contentment_14236_1"
     assert first.media[0].path == str(tmp_path / "images/contentment/contentment_14236.jpg")
     assert (first.provenance.dataset, first.provenance.origin) == ("INSETS-462k", "model")
-    assert (first.provenance.split, first.gold.emotions) == ("train", None)
+    assert (first.provenance.split, "emotions" in first.attributes) == ("train", False)
     (faces := tmp_path / "image").mkdir()
     *_, last = given("insets", root=tmp_path, metadata="other.json", images=faces)
     assert (last.id, last.media[0].path) == ("insets_awe/awe_1_2", str(faces / "awe/awe_1.jpg"))

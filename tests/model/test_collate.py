@@ -123,7 +123,7 @@ def test_a_sample_too_long_is_named_with_what_mends_it(loaded, pictures):
 
 
 def test_nothing_to_learn_is_an_error(loaded):
-    with pytest.raises(InputError, match="sample 'empty' has neither a response nor a gold emotion"):
+    with pytest.raises(InputError, match="sample 'empty' has no response, answer or gold emotion"):
         collator(loaded["qwen3_vl"][1])(rows(Sample(id="empty", question="?")))
 
 

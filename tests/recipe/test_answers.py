@@ -9,6 +9,7 @@ from affectreason.affect import facs
 from affectreason.affect.sample import Affect, Provenance, Sample, write
 from affectreason.errors import InputError
 from affectreason.recipe import answers, schema
+from affectreason.scoring.rewards import answer_match
 
 CHAIN = """
 model: tiny:qwen3_vl
@@ -56,6 +57,15 @@ def test_predictions_are_parsed_in_the_order_of_the_samples(here):
     assert [p.sample.labels for p in found] == ["ekman7"] * 3
     sampled = answers.predictions(recipe, recipe.stages[0], Path("x"), "sampled")
     assert [p.response.said.emotion for p in sampled] == ["fear"] * 3
+
+
+def test_a_closed_question_is_read_among_its_choices(here):
+    asked = Sample(id="a", answer="joy", choices=("joy", "happiness"), provenance=Provenance(split="test"))
+    write("test.jsonl", [asked])
+    answered("a")
+    (found,) = answers.predictions(chain(), chain().stages[0], Path("x"))
+    assert (found.response.answered, found.response.well_formed) == ("happiness", True)
+    assert answer_match(found.response, found.sample) == 0  # two choices, though one label
 
 
 def test_what_was_not_evaluated_has_none(here):

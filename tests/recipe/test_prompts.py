@@ -29,7 +29,9 @@ def test_every_prompt_has_a_question(name):
 
 
 def test_an_unknown_prompt_names_the_nearest():
-    with pytest.raises(InputError, match=r"unknown prompt 'facial'; did you mean 'facial_r1'\? known: .*plain, tiny"):
+    with pytest.raises(
+        InputError, match=r"unknown prompt 'facial'; did you mean 'facial_r1'\? known: .*plain, reasoned, tiny"
+    ):
         find("facial")
 
 
@@ -104,6 +106,46 @@ def test_the_hint_says_what_is_annotated(gold, text):
     assert asked[0]["content"] == [said(f"How?\n{hint}")]
 
 
+def test_the_hint_says_the_right_answer():
+    sample = Sample(id="1", question="True?", answer="incorrect", choices=("correct", "incorrect"))
+    text = messages(sample, Prompt("{question}", "q"), hint=True)[0]["content"][0]["text"]
+    assert text == (
+        "True?\nChoose one of: correct; incorrect.\n"
+        "Known to be right: answer incorrect. Explain it from what is visible."
+    )
+
+
+@pytest.mark.parametrize(
+    ("sample", "text"),
+    [
+        (Sample(id="1", transcript="I said\n  “no”."), "What is said: “I said “no”.”\nq"),
+        (
+            Sample(id="1", transcript="No.", context=("Ann: Hi,\nyou.", "Bo: Go.")),
+            "What was said before: “Ann: Hi, you.” “Bo: Go.”\nWhat is said: “No.”\nq",
+        ),
+        (Sample(id="1", transcript=" "), "Nothing is said.\nq"),
+        (Sample(id="1", transcript="It is {labels}."), "What is said: “It is {labels}.”\nq"),
+        (
+            Sample(id="1", transcript="Oh no, no.", question="She says:  Oh\nno, no. Why?"),
+            "She says:  Oh\nno, no. Why?",
+        ),
+        (Sample(id="1", transcript="She", question="She says?"), "What is said: “She”\nShe says?"),
+        (Sample(id="1", question="True?", choices=("yes", "no")), "True?\nChoose one of: yes; no."),
+        (Sample(id="1", question="Which?\nA. sad\nB. glad", choices=("sad", "glad")), "Which?\nA. sad\nB. glad"),
+        (Sample(id="1", transcript="Hm.", question="Where?", answer="outside"), "What is said: “Hm.”\nWhere?"),
+    ],
+)
+def test_what_is_said_the_question_and_its_choices(sample, text):
+    assert messages(sample, Prompt("{question}!", "q"))[0]["content"] == [said(text + "!")]
+
+
+def test_what_is_said_stands_with_the_last_question():
+    turns = (Turn(role="user", text="u"), Turn(role="assistant", text="a"))
+    asked = messages(Sample(id="1", media=(CLIP,), turns=turns, transcript="Hm."), Prompt("{question}", "q"))
+    assert asked[0]["content"] == [{"type": "video"}, said("u")]
+    assert asked[-1]["content"] == [said("What is said: “Hm.”\nq")]
+
+
 def test_without_annotation_there_is_no_hint():
     assert hint_text(Affect(valence=0.5)) is None
     sample = Sample(id="1")
@@ -136,6 +178,11 @@ def test_asked_again_with_what_was_wrong():
         (Sample(id="1", reasoning="Wide eyes.", gold=Affect(emotion="fear", aus=(5,))), "<think>Wide eyes.</think><answer>fear</answer>"),
         (Sample(id="1", gold=Affect(emotion="fear", aus=())), "<think>No action unit is active.</think><answer>fear</answer>"),
         (Sample(id="1", gold=Affect(emotion="fear")), "<answer>fear</answer>"),
+        (Sample(id="1", answer="correct", choices=("correct", "incorrect")), "<answer>correct</answer>"),
+        (Sample(id="1", answer="outside", reasoning="Trees."), "<think>Trees.</think><answer>outside</answer>"),
+        (Sample(id="1", answer="no", gold=Affect(aus=())), "<think>No action unit is active.</think><answer>no</answer>"),
+        (Sample(id="1", answer="B", gold=Affect(emotion="fear")), "<answer>fear</answer>"),
+        (Sample(id="1", answer="no", response="verbatim"), "verbatim"),
         (Sample(id="1", gold=Affect(aus=(5,))), None),
         (Sample(id="1", reasoning="Wide eyes."), None),
         (Sample(id="1"), None),

@@ -237,3 +237,15 @@ def test_constant_answer_without_any_emotion():
     found = trivial.reward([one(gold_aus=[4])], EKMAN, UNITS, rewards.together([{"use": "au_f1"}]))
     assert found.best_constant == 1
     assert found.answer == "AU4: none"
+
+
+def test_trivial_answers_to_statements():
+    """Of four statements three are incorrect: always saying so is right three times, a random choice twice."""
+    right = ["incorrect", "correct", "incorrect", "incorrect"]
+    choices = ("correct", "incorrect")
+    samples = [Sample(id=str(n), labels="ekman7", answer=a, choices=choices) for n, a in enumerate(right * 50)]
+    predictions = [Prediction(sample, parse("", EKMAN)) for sample in samples]
+    found = trivial.reward(predictions, EKMAN, (), rewards.together([{"use": "answer_match"}]))
+    assert found.best_constant == 0.75
+    assert found.chance == pytest.approx(0.5, abs=0.05)
+    assert found.answer == "no units: none, incorrect"

@@ -4,7 +4,8 @@ import math
 
 import pytest
 
-from affectreason.affect.response import Response
+from affectreason.affect import choices, labels
+from affectreason.affect.response import Response, parse
 from affectreason.affect.sample import Affect, Sample
 from affectreason.errors import InputError
 from affectreason.scoring import rewards
@@ -195,8 +196,50 @@ def test_every_reward_is_in_range_and_does_not_depend_on_order():
         assert all(row[0] == row[1] for row in table)
 
 
+@pytest.mark.parametrize(
+    ("asked", "right", "answered", "expected"),
+    [
+        ({"choices": ("correct", "incorrect")}, "correct", "correct", 1),
+        ({"choices": ("correct", "incorrect")}, "correct", " Ｃorrect. ", 1),
+        ({"choices": ("correct", "incorrect")}, "correct", "incorrect", 0),  # never a substring
+        ({"choices": ("correct", "incorrect")}, "incorrect", "it is incorrect", 0),
+        ({"choices": ("correct", "incorrect")}, "incorrect", None, 0),
+        ({"choices": ("correct", "incorrect")}, "correct", "A", 0),  # the question gives no letters
+        ({"choices": ("sad", "glad"), "question": "Which? A) sad B) glad"}, "glad", "b", 1),
+        ({"choices": ("sad", "glad"), "question": "Which? A) sad B) glad"}, "glad", "(B) glad", 1),
+        ({"choices": ("sad", "glad"), "question": "Which? A) sad B) glad"}, "B", "glad", 1),
+        ({"choices": ("sad", "glad"), "question": "Which? A) sad B) glad"}, "glad", "A", 0),
+        ({}, "a street", "A  street.", 1),
+        ({}, "a street", "street", 0),
+        ({"choices": ("yes", "no")}, None, "yes", None),
+    ],
+)
+def test_answer_match(asked, right, answered, expected):
+    response = Response(text="", reasoning=None, said=Affect(), well_formed=True, problem=None, answered=answered)
+    assert rewards.answer_match(response, Sample(id="s", answer=right, **asked)) == expected
+
+
+def test_an_answer_that_is_none_of_its_choices_stops():
+    one = Sample(id="s", answer="corect", choices=("correct", "incorrect"))
+    with pytest.raises(InputError, match="sample 's': its answer 'corect' is none of its choices; did you mean 'corr"):
+        rewards.answer_match(answer(), one)
+
+
+def test_a_statement_is_scored_through_the_parser():
+    one = Sample(id="s", labels="ekman7", question="True?", answer="incorrect", choices=("correct", "incorrect"))
+    total = rewards.together([{"use": "well_formed"}, {"use": "answer_match", "weight": 3.0}, {"use": "emotion_match"}])
+    for text, score in (
+        ("<think>The brows are lowered.</think><answer>incorrect</answer>", 1),
+        ("<think>The brows are lowered.</think><answer>correct</answer>", 1 / 4),
+        ("<answer>incorrect</answer>", 3 / 4),
+        ("<think>It is incorrect.</think>", 0),
+    ):
+        assert total(parse(text, labels.find("ekman7"), choices=choices.of(one)), one) == score
+
+
 def test_find():
     assert rewards.names() == [
+        "answer_match",
         "au_emotion_consistency",
         "au_f1",
         "au_jaccard",

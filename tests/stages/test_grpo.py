@@ -90,6 +90,17 @@ def test_a_reward_reads_the_answer_to_its_row(pictures):
     assert [function.__name__ for function in functions] == ["well_formed", "emotion_match", "au_f1"]
 
 
+def test_a_statement_is_scored_among_its_choices():
+    terms = [{"use": "well_formed"}, {"use": "answer_match"}, {"use": "emotion_match"}]
+    functions = grpo.reward_functions([Reward.model_validate(term) for term in terms])
+    one = Sample(id="s", labels="ekman7", question="True?", answer="incorrect", choices=("correct", "incorrect"))
+    texts = [
+        f"<think>The brows are lowered.</think><answer>{word}</answer>" for word in ("incorrect", "correct", "sad")
+    ]
+    parts = [f(texts, sample=[one.to_json()] * 3, log_metric=lambda *_: None) for f in functions]
+    assert parts == [[1.5, 1.5, 0.0], [1.5, 0.0, 0.0], [None] * 3]  # emotion_match gives its weight to the two
+
+
 def test_an_absent_reward_gives_its_weight_to_the_others():
     wanted = [Reward.model_validate(term) for term in FACTS]  # weights 0.5, 1 and 2: 3.5 in all
     whole = [grpo.renormalised((1.0, 0.5, 0.25), wanted, i, 3.5) for i in range(3)]

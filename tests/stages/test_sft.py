@@ -207,5 +207,5 @@ def test_samples_with_nothing_to_say_are_refused_before_weights_load(recipe, dra
     silent = drawn["pictures"][0].model_copy(update={"gold": Affect(aus=()), "reasoning": None})
     write(tmp_path / "s.jsonl", [silent, *drawn["pictures"][1:3]])
     found = recipe(sft__init="no/such/model", sft__data=[str(tmp_path / "s.jsonl")], evaluate=None)
-    with pytest.raises(InputError, match=rf"1 of 3 samples, first '{silent.id}', have neither a response nor a gold"):
+    with pytest.raises(InputError, match=rf"1 of 3 samples, first '{silent.id}', have no response, answer or gold"):
         sft.run(found, found.stage("sft"), tmp_path)

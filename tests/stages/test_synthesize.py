@@ -9,6 +9,7 @@ from affectreason.errors import InputError
 from affectreason.media import alike
 from affectreason.model import generate
 from affectreason.recipe import answers, prompts, runs
+from affectreason.recipe.schema import Bar
 from affectreason.stages import synthesize
 
 KEEP = [
@@ -97,6 +98,21 @@ def test_what_cannot_be_scored_is_no_bar(stage):
     bare = Sample(id="bare", labels="ekman7", gold=Affect(emotion="fear"))
     assert synthesize.shortfalls("<think>x</think><answer>fear</answer>", bare, "ekman7", list(part.keep)) == []
     assert synthesize.shortfalls("anger", bare, "ekman7", list(part.keep)) == ["well_formed", "emotion_match"]
+
+
+def test_a_statement_has_its_own_bars_and_words():
+    bars = [Bar(use="well_formed", at_least=1.0), Bar(use="answer_match", at_least=1.0)]
+    one = Sample(id="s", labels="ekman7", answer="incorrect", choices=("correct", "incorrect"))
+    assert synthesize.shortfalls("<think>x</think><answer>Incorrect</answer>", one, "ekman7", bars) == []
+    assert synthesize.shortfalls("<think>x</think><answer>correct</answer>", one, "ekman7", bars) == ["answer_match"]
+    assert synthesize.shortfalls("<think>x</think><answer>fear</answer>", one, "ekman7", bars) == [
+        "well_formed",
+        "answer_match",
+    ]
+    assert synthesize.in_words("answer_match", one) == "the answer is incorrect"
+    assert synthesize.in_words("well_formed", one) == (
+        "the form must be <think>...</think><answer>one of: correct; incorrect</answer>"
+    )
 
 
 @pytest.mark.parametrize(

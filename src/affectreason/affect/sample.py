@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from affectreason.affect import jsonl, labels
 from affectreason.errors import InputError, nearest
@@ -108,8 +108,8 @@ class Sample(BaseModel):
     `response` is the verbatim text to learn when the data set gives one; otherwise the text is composed from
     `reasoning` and `gold`. `labels` names the vocabulary (`affectreason.affect.labels`); the names of labels are
     stored, never indices. `transcript` is what is said in the media, `context` what was
-    said before it, as `Speaker: text`. `answer` is the right answer to a question that
-    does not ask for an affect, one of `choices` where it is closed. `attributes` are other things annotated of the
+    said before it, as `Speaker: text`. `answer` is the right answer to a question whose
+    answer is not one label, one of `choices` where it is closed. `attributes` are other things annotated of the
     media (scene, age, brightness); one that was not annotated is absent. `task` is the data set's own tag of the kind
     of question, `group` marks questions put to the same media, which are kept together.
     """
@@ -133,6 +133,12 @@ class Sample(BaseModel):
     affect: Literal["expressed", "evoked", "intended", "felt", "written", "clinical"] | None = None
     provenance: Provenance = Provenance()
     annotators: tuple[Affect, ...] = ()
+
+    @model_validator(mode="after")
+    def _an_answer_is_a_choice(self) -> "Sample":
+        if self.choices is not None and self.answer is not None and self.answer not in self.choices:
+            raise ValueError(f"the answer {self.answer!r} is none of the choices {', '.join(map(repr, self.choices))}")
+        return self
 
     def to_json(self) -> str:
         """One line of JSON without the fields that were not said; an empty list of units stays."""

@@ -6,7 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from affectreason.affect import facs, labels
+from affectreason.affect import choices, facs, labels
 from affectreason.affect.response import parse
 from affectreason.affect.sample import Sample, read
 from affectreason.errors import InputError
@@ -38,7 +38,9 @@ def predictions(recipe: Recipe, stage: Stage, out: Path, key: str = "text") -> l
             f"{path} answers other samples than recipe {recipe.name} evaluates now; "
             f"ask again: affectreason run {runs.given(recipe, out)}"
         )
-    return [Prediction(sample, parse(rows[sample.id], labels.find(sample.labels or recipe.labels))) for sample in asked]
+    return [
+        Prediction(s, parse(rows[s.id], labels.find(s.labels or recipe.labels), choices=choices.of(s))) for s in asked
+    ]
 
 
 def forget_others(recipe: Recipe, folder: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from affectreason.affect import facs, labels
+from affectreason.affect import choices, facs, labels
 from affectreason.errors import InputError, nearest
 
 if TYPE_CHECKING:  # checking a recipe needs the names of prompts only
@@ -52,7 +52,16 @@ FACIAL_R1 = Prompt(
 
 PLAIN = Prompt(text="{question}", question="Describe the emotion in this picture and the evidence for it.")
 
-PROMPTS = {"tiny": TINY, "facial_r1": FACIAL_R1, "plain": PLAIN}
+REASONED = Prompt(
+    question=PLAIN.question,
+    text=(
+        "{question}\n\n"
+        "First give the evidence you see and hear between <think> and </think>. "
+        "Then give the answer alone between <answer> and </answer>."
+    ),
+)
+
+PROMPTS = {"tiny": TINY, "facial_r1": FACIAL_R1, "plain": PLAIN, "reasoned": REASONED}
 
 
 def find(name: str) -> Prompt:
@@ -66,15 +75,17 @@ def messages(sample: Sample, prompt: Prompt, hint: bool = False) -> list[Message
     """The dialogue up to the model's answer: media slots in the sample's order, then the text.
 
     Content is a list of `{"type": "image" | "video"}` and `{"type": "text", "text": ...}` parts; the media themselves
-    are loaded by whoever makes tensors. `hint` adds the gold labels, for synthesis only.
+    are loaded by whoever makes tensors. In place of `{question}` come what was said before and in the media, quoted, a
+    line each; the question; and the choices of a closed one, unless it has them with their letters. `hint` adds the
+    gold labels, for synthesis only.
     """
     dialogue: list[Message] = []
     if prompt.system:
         dialogue.append({"role": "system", "content": [text_part(prompt.system)]})
     dialogue += [{"role": turn.role, "content": [text_part(turn.text)]} for turn in sample.turns]
     names = labels.find(sample.labels).names if sample.labels else ()
-    text = prompt.text.replace("{labels}", ", ".join(names)).replace("{question}", sample.question or prompt.question)
-    known = hint_text(sample.gold) if hint else None
+    text = prompt.text.replace("{labels}", ", ".join(names)).replace("{question}", asked(sample, prompt.question))
+    known = hint_text(sample.gold, sample.answer) if hint else None
     if known is not None:
         text += "\n" + known
     slots: list[Message] = [{"type": "video" if item.kind in ("video", "frames") else "image"} for item in sample.media]
@@ -84,14 +95,40 @@ def messages(sample: Sample, prompt: Prompt, hint: bool = False) -> list[Message
     return [*dialogue, question]
 
 
+def asked(sample: Sample, default: str) -> str:
+    """What was said before and is said in the media, the question (or `default`), its choices: each on its line."""
+    question = sample.question or default
+    lines = [question]
+    spoken = None if sample.transcript is None else " ".join(sample.transcript.split())
+    if spoken == "":
+        lines.insert(0, "Nothing is said.")
+    elif spoken is not None and not _quoted(spoken, question):
+        lines.insert(0, f"What is said: “{spoken}”")
+    if sample.context:
+        earlier = " ".join(f"“{' '.join(one.split())}”" for one in sample.context)
+        lines.insert(0, f"What was said before: {earlier}")
+    allowed = choices.of(sample)
+    if allowed is not None and allowed.names and not allowed.letters:
+        lines.append(f"Choose one of: {'; '.join(allowed.names)}.")
+    return "\n".join(lines)
+
+
+def _quoted(spoken: str, question: str) -> bool:
+    """Whether a question holds what is said already; one or two words may stand in any question by chance."""
+    return spoken.count(" ") > 1 and spoken in " ".join(question.split())
+
+
 def text_part(text: str) -> Message:
     """A text part of a message."""
     return {"type": "text", "text": text}
 
 
-def hint_text(gold: Affect) -> str | None:
-    """The gold labels in words, those that are annotated; the hint of a synthesis prompt. None if there are none."""
-    parts = []
+def hint_text(gold: Affect, answer: str | None = None) -> str | None:
+    """The right answer and the gold labels in words, those that are annotated; the hint of a synthesis prompt.
+
+    None if there are none.
+    """
+    parts = [] if answer is None else [f"answer {answer}"]
     if gold.units is not None:
         parts.append("action units " + (", ".join(facs.spelling(n) for n in sorted(gold.units)) or "none"))
     if gold.emotion is not None:
@@ -113,18 +150,20 @@ def again(dialogue: list[Message], answer: str, problems: list[str]) -> list[Mes
 
 
 def target(sample: Sample) -> str | None:
-    """The text a model should answer: the sample's own `response`, else its reasoning and emotion in the answer's tags.
+    """The text a model should answer: the sample's own `response`, else its reasoning and emotion or answer in tags.
 
-    None when the sample holds neither, so there is nothing to learn to say.
+    Without reasoning the annotated units stand in for it. None when the sample holds none of the three, so there is
+    nothing to learn to say.
     """
     if sample.response is not None:
         return sample.response
-    if sample.gold.emotion is None:
+    said = sample.answer if sample.choices or sample.gold.emotion is None else sample.gold.emotion
+    if said is None:
         return None
     reasoning = sample.reasoning if sample.reasoning is not None else evidence(sample.gold)
     if reasoning is None:
-        return f"<answer>{sample.gold.emotion}</answer>"
-    return f"<think>{reasoning}</think><answer>{sample.gold.emotion}</answer>"
+        return f"<answer>{said}</answer>"
+    return f"<think>{reasoning}</think><answer>{said}</answer>"
 
 
 def evidence(gold: Affect) -> str | None:

@@ -14,7 +14,7 @@ from functools import partial as bound
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
-from affectreason.affect import facs, labels
+from affectreason.affect import choices, facs, labels
 from affectreason.errors import InputError, nearest
 
 if TYPE_CHECKING:  # checking a recipe needs the names of rewards, not the parser
@@ -50,6 +50,25 @@ def emotion_match(
     if score == 0 and len(said) == len(gold) == 1 and vocabulary is not None and partial != "none":
         return 0.5 * _related(vocabulary, next(iter(said)), next(iter(gold)), partial)
     return score
+
+
+def answer_match(response: Response, sample: Sample) -> float | None:
+    """1 if the answer block is the sample's `answer` as a whole, else 0; None without an `answer`.
+
+    Of a closed question it is the same choice, in its words or by the letter the question gives it; of an open one the
+    same text. Case, width, spacing and a full stop at the end do not count. Raises InputError when the sample's answer
+    is none of its choices.
+    """
+    if sample.answer is None:
+        return None
+    allowed = choices.of(sample) or choices.Choices()
+    right = allowed.find(sample.answer)
+    if right is None:
+        raise InputError(
+            f"sample {sample.id!r}: its answer {sample.answer!r} is none of its choices; "
+            f"{nearest(sample.answer, allowed.names)}"
+        )
+    return float(response.answered is not None and allowed.find(response.answered) == right)
 
 
 def valence_closeness(response: Response, sample: Sample) -> float | None:

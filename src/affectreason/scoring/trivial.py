@@ -77,16 +77,22 @@ def reward(
 ) -> Trivial:
     """Mean reward of random and of constant well-formed answers.
 
-    Chance answers a uniformly random label and each unit with its base rate, five seeded draws a sample. The best
-    constant is the best of every gold emotion x (the 12 commonest gold sets of units, the k commonest units for every
-    k, and none), ranked on up to 200 samples spread over the set and then scored on all.
+    Chance answers a uniformly random label and each unit with its base rate, five seeded draws a sample, and a closed
+    question with a random choice. The best constant is the best of every gold emotion x (the 12 commonest gold sets of
+    units, the k commonest units for every k, and none), ranked on up to 200 samples spread over the set and then scored
+    on all; it says the commonest right answer of questions that have one.
     """
     samples = [p.sample for p in predictions]
     rate = base_rates(metrics.unit_counts(predictions, units))
     rng = np.random.default_rng(seed)
     drawn = [
         score(
-            answer(str(rng.choice(labels.names)), [u for u, p in zip(units, rate, strict=True) if rng.random() < p]), s
+            answer(
+                str(rng.choice(labels.names)),
+                [u for u, p in zip(units, rate, strict=True) if rng.random() < p],
+                str(rng.choice(s.choices)) if s.choices else None,
+            ),
+            s,
         )
         for s in samples
         for _ in range(5)
@@ -96,11 +102,11 @@ def reward(
     return Trivial(_mean(drawn), _mean(score(best, s) for s in samples), best.text)
 
 
-def answer(emotion: str | None, units: Sequence[int]) -> Response:
-    """A well-formed response that says this emotion and these units, and no more."""
-    text = f"{spell(units)}: {emotion or 'none'}"
+def answer(emotion: str | None, units: Sequence[int], answered: str | None = None) -> Response:
+    """A well-formed response that says this emotion and these units, or this answer to a question, and no more."""
+    text = f"{spell(units)}: {emotion or 'none'}" + (f", {answered}" if answered else "")
     said = Affect(emotion=emotion, aus=tuple(ActionUnit(number=unit) for unit in units))
-    return Response(text=text, reasoning=spell(units), said=said, well_formed=True, problem=None)
+    return Response(text=text, reasoning=spell(units), said=said, well_formed=True, problem=None, answered=answered)
 
 
 def spell(units: Iterator[int] | Sequence[int]) -> str:
@@ -114,9 +120,11 @@ def _constants(samples: Sequence[Sample], labels: Labels, units: Sequence[int], 
     emotions: list[str | None] = [name for name in labels.names if name in golds]
     sets = Counter(tuple(sorted(s.gold.units & set(units))) for s in samples if s.gold.units is not None)
     frequent = [units_ for units_, _ in sorted(sets.items(), key=lambda item: (-item[1], item[0]))[:12]]
+    right = Counter(s.answer for s in samples if s.answer is not None)
+    common = right.most_common(1)[0][0] if right else None
     order = np.argsort(-rate, kind="stable")
     growing = [tuple(sorted(units[i] for i in order[:k])) for k in range(len(units) + 1)]
-    return [answer(emotion, one) for emotion in emotions or [None] for one in dict.fromkeys(frequent + growing)]
+    return [answer(emotion, one, common) for emotion in emotions or [None] for one in dict.fromkeys(frequent + growing)]
 
 
 def _mean(scores: Sequence[float | None] | Iterator[float | None]) -> float:

@@ -14,7 +14,7 @@ from typing import Any
 from datasets import Dataset
 from trl import GRPOConfig, GRPOTrainer
 
-from affectreason.affect import labels
+from affectreason.affect import choices, labels
 from affectreason.affect.response import Response, parse
 from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
@@ -107,8 +107,8 @@ def renormalised(row: tuple[float | None, ...], wanted: list[Reward], index: int
 
 
 def read(text: str, sample: Sample) -> Response:
-    """Take a completion apart in the sample's vocabulary."""
-    return parse(text, labels.find(str(sample.labels)))
+    """Take a completion apart in the sample's vocabulary, or among the choices of its question."""
+    return parse(text, labels.find(str(sample.labels)), choices=choices.of(sample))
 
 
 def text_of(completion: Any) -> str:

@@ -21,8 +21,8 @@ def run(recipe: Recipe, stage: SFT, out: Path) -> None:
     empty = [sample.id for sample in samples if prompts.target(sample) is None]
     if empty:
         raise InputError(
-            f"stage {stage.name}: {len(empty)} of {len(samples)} samples, first {empty[0]!r}, have neither a response "
-            "nor a gold emotion, so there is nothing to learn to say; remove them"
+            f"stage {stage.name}: {len(empty)} of {len(samples)} samples, first {empty[0]!r}, have no response, "
+            "answer or gold emotion, so there is nothing to learn to say; remove them"
         )
     with training.folder(recipe, stage, out) as folder:
         model, processor = load.for_stage(recipe, stage, runs.model_source(recipe, stage, out))

@@ -11,7 +11,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
-from affectreason.affect import facs, labels
+from affectreason.affect import choices, facs, labels
 from affectreason.affect.response import Response, parse
 from affectreason.affect.sample import Sample, write
 from affectreason.errors import InputError
@@ -102,7 +102,7 @@ def _again_without_hint(
 
 def shortfalls(text: str, sample: Sample, vocabulary: str, bars: list[Bar]) -> list[str]:
     """The names of the bars an answer does not reach; a reward that cannot score the sample is no bar to it."""
-    response: Response = parse(text, labels.find(sample.labels or vocabulary))
+    response: Response = parse(text, labels.find(sample.labels or vocabulary), choices=choices.of(sample))
     scores = ((bar, rewards.find(bar.use)(response, sample, **bar.args)) for bar in bars)
     return [bar.use for bar, score in scores if score is not None and score < bar.at_least]
 
@@ -113,6 +113,10 @@ def in_words(problem: str, sample: Sample) -> str:
         return f"the emotion is {sample.gold.emotion}"
     if problem.startswith("au_") and sample.gold.units is not None:
         return "the action units are " + (", ".join(facs.spelling(n) for n in sorted(sample.gold.units)) or "none")
+    if problem == "answer_match":
+        return f"the answer is {sample.answer}"
+    if problem == "well_formed" and sample.choices:
+        return f"the form must be <think>...</think><answer>one of: {'; '.join(sample.choices)}</answer>"
     if problem == "well_formed":
         return "the form must be <think>...</think><answer>one word</answer>"
     return f"{problem.replace('_', ' ')} is too low"

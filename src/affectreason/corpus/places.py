@@ -1,0 +1,156 @@
+"""Where the samples of a JSONL file stand, by group, so that they can be read in another order and none is kept."""
+
+import json
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from affectreason.affect import foreign, jsonl
+from affectreason.affect.sample import Sample, check_labels, from_row
+from affectreason.corpus.chance import number
+from affectreason.errors import InputError, nearest
+
+
+@dataclass(frozen=True)
+class Places:
+    """The first bytes and lines (N, 2) of samples in G groups: group g is at[starts[g]:starts[g + 1]], in file order.
+
+    `classes` (G,) are numbers of `names`, of the first member that has a class; -1 where none has one. `dropped` counts
+    the samples of groups that were left out.
+    """
+
+    path: Path
+    at: np.ndarray
+    starts: np.ndarray
+    classes: np.ndarray
+    names: tuple[str, ...]
+    dropped: int = 0
+
+    @property
+    def sizes(self) -> np.ndarray:
+        """The number of samples of each group, of shape (G,)."""
+        return np.diff(self.starts)
+
+
+def place(
+    path: Path,
+    found: Iterable[tuple[int, int, Sample]],
+    group: Callable[[Sample], str | None],
+    drop: Callable[[Sample], bool] = lambda sample: False,
+) -> Places:
+    """Note where samples stand. Those of one `group` are put together (None: alone); one `drop` leaves its group out.
+
+    For each sample some 40 bytes are kept, and some 100 more while it runs.
+    """
+    at, member, known = array("q"), array("q"), dict[int, int]()
+    classes, names, dropped = array("q"), dict[str, int](), set[int]()
+    for offset, line, sample in found:
+        name = group(sample)
+        which = len(classes) if name is None else known.setdefault(number(name), len(classes))
+        if which == len(classes):
+            classes.append(-1)
+        if classes[which] < 0 and sample.gold.emotion is not None:
+            classes[which] = names.setdefault(sample.gold.emotion, len(names))
+        if drop(sample):
+            dropped.add(which)
+        at.extend((offset, line))
+        member.append(which)
+    free = np.ones(len(classes), bool)
+    free[list(dropped)] = False
+    members = np.asarray(member, np.int64)
+    order = np.argsort(members, kind="stable")
+    order = order[free[members[order]]]
+    sizes = np.bincount(members, minlength=len(classes))[free] if len(members) else np.zeros(0, np.int64)
+    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+    kept = np.asarray(classes, np.int64)[free]
+    spots = np.asarray(at, np.int64).reshape(-1, 2)[order]
+    return Places(path, spots, starts, kept, tuple(names), len(member) - len(order))
+
+
+def samples(path: Path, split: str | None = None) -> Iterator[tuple[int, int, Sample]]:
+    """Each sample of a JSONL file (of one split) with the byte and number of its line, as `affect.sample.read` does.
+
+    Raises InputError with file and line for what cannot be read, two equal ids, an array of JSON, and an empty split.
+    """
+    seen, splits = dict[int, int](), Counter[str | None]()
+    offset = 0
+    with _open(path) as file:
+        for line, text in enumerate(file, start=1):
+            sample = _sample(text, path, line) if text.strip() else None
+            if sample is not None:
+                first = seen.setdefault(number(sample.id), line)
+                if first != line:
+                    raise InputError(
+                        f"{path}:{line}: sample {sample.id!r}: line {first} has the same id; give each its own"
+                    )
+                splits[sample.provenance.split] += 1
+                if split is None or sample.provenance.split == split:
+                    yield offset, line, sample
+            offset += len(text)
+    if not splits:
+        raise InputError(f"{path} holds no samples; `affectreason prep` makes such files")
+    if split is not None and not splits[split]:
+        none = f" ({splits[None]} samples name no split)" if splits[None] else ""
+        raise InputError(f"{path}: no sample of split {split!r}; {nearest(split, filter(None, splits))}{none}")
+
+
+def members(file: BinaryIO, found: Places, group: int) -> list[Sample]:
+    """The samples of a group, read again from the open file they were placed in."""
+    read = []
+    for offset, line in found.at[found.starts[group] : found.starts[group + 1]]:
+        file.seek(int(offset))
+        sample = _sample(file.readline(), found.path, int(line))
+        if sample is not None:
+            read.append(sample)
+    return read
+
+
+def _open(path: Path) -> BinaryIO:
+    if not path.is_file():
+        beside = sorted(file.name for file in path.parent.glob("*.json*")) if path.parent.is_dir() else []
+        raise InputError(f"no such file: {path}; in {path.parent}: {nearest(path.name, beside)}")
+    file = path.open("rb")
+    start = file.read(4096).decode("utf-8-sig", errors="replace").lstrip()
+    file.seek(0)
+    if start.startswith("["):
+        file.close()
+        raise InputError(f"{path} is one JSON array; write one object a line: jq -c '.[]' {path.name} > lines.jsonl")
+    return file
+
+
+def _sample(text: bytes, path: Path, line: int) -> Sample | None:
+    """The sample of a line, its media paths absolute; None for a row its data set marks as not valid."""
+    try:
+        row = _row(text)
+        sample = foreign.to_sample(row, f"{path.stem}_{line}") if foreign.form(row) else from_row(row)
+        if sample is None:
+            return None
+        (sample,) = check_labels([sample])
+    except InputError as error:
+        raise InputError(f"{path}:{line}: {error}") from error
+    media = tuple(
+        one if one.kind == "url" else one.model_copy(update={"path": jsonl.absolute(one.path, path.parent)})
+        for one in sample.media
+    )
+    return sample.model_copy(update={"media": media})
+
+
+def _row(text: bytes) -> dict[str, Any]:
+    try:
+        row = json.loads(text.decode("utf-8-sig"), parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        raise InputError(f"not UTF-8 text ({error.reason}); is this a JSONL file?") from error
+    except ValueError as error:
+        raise InputError(f"this is not JSON: {error}; write one whole object a line") from error
+    if not isinstance(row, dict):
+        raise InputError(f'{json.dumps(row)[:60]} is not an object; write {{"id": ...}}, one a line')
+    return row
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is no number; leave the key out where nothing was annotated")
