@@ -12,7 +12,6 @@ from affectreason.affect.sample import (
     Sample,
     Turn,
     check_labels,
-    from_row,
     read,
     write,
 )
@@ -224,6 +223,7 @@ def test_missing_folders_are_made(tmp_path):
 
 
 def test_an_answer_must_be_one_of_the_choices():
-    assert from_row({"id": "a", "choices": ["yes", "no"], "answer": "no"}).answer == "no"
-    with pytest.raises(InputError, match=r"sample 'a': the row: .*the answer 'on' is none of the choices 'yes', 'no'"):
-        from_row({"id": "a", "choices": ["yes", "no"], "answer": "on"})
+    asked = Sample(id="a", choices=("A. yes", "B. no"), answer="B")
+    assert check_labels([asked]) == [asked]
+    with pytest.raises(InputError, match=r"sample 'a': the answer 'ja' is none of the choices; known: A. yes, B. no"):
+        check_labels([asked.model_copy(update={"answer": "ja"})])

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from affectreason.affect import jsonl, labels
 from affectreason.errors import InputError, nearest
@@ -134,12 +134,6 @@ class Sample(BaseModel):
     provenance: Provenance = Provenance()
     annotators: tuple[Affect, ...] = ()
 
-    @model_validator(mode="after")
-    def _an_answer_is_a_choice(self) -> "Sample":
-        if self.choices is not None and self.answer is not None and self.answer not in self.choices:
-            raise ValueError(f"the answer {self.answer!r} is none of the choices {', '.join(map(repr, self.choices))}")
-        return self
-
     def to_json(self) -> str:
         """One line of JSON without the fields that were not said; an empty list of units stays."""
         return self.model_dump_json(exclude_defaults=True)
@@ -212,11 +206,21 @@ def from_row(row: dict[str, Any]) -> Sample:
 
 
 def check_labels(samples: Iterable[Sample]) -> list[Sample]:
-    """Spell every gold label as the sample's vocabulary does; InputError for a label outside it, with the nearest."""
+    """Spell every gold label as the sample's vocabulary does.
+
+    InputError for a label outside it, with the nearest, and for an answer that is none of the sample's choices.
+    """
     return [_canonical(sample) for sample in samples]
 
 
 def _canonical(sample: Sample) -> Sample:
+    if sample.choices and sample.answer is not None:
+        from affectreason.affect import choices  # here, because it is written in terms of Sample
+
+        allowed = choices.of(sample)
+        if allowed is not None and allowed.find(sample.answer) is None:
+            said = f"the answer {sample.answer!r} is none of the choices"
+            raise InputError(f"sample {sample.id!r}: {said}; {nearest(sample.answer, sample.choices)}")
     if sample.labels is None:
         return sample
     try:
