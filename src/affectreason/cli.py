@@ -51,10 +51,10 @@ def main(words: list[str] | None = None) -> int:
         launch(rest[0], rest[1:])
     if command not in names():
         return fail(InputError(f"unknown command {command!r}; {nearest(command, names())}"))
-    if rest and rest[0] in ("help", "-h", "--help"):
-        print(help_of(command))
-        return 0
     try:
+        if rest and rest[0] in ("help", "-h", "--help"):
+            print(help_of(command), flush=True)
+            return 0
         code = int(importlib.import_module(f"affectreason.commands.{command}").main(rest))
         sys.stdout.flush()  # here, so that a closed pipe is met below
         return code

@@ -153,7 +153,7 @@ def test_a_missing_file_names_what_is_there(tmp_path):
 
 def test_bytes_that_are_not_text_are_an_error(tmp_path):
     (tmp_path / "a.jsonl").write_bytes(b'{"id": "\xff"}\n')
-    with pytest.raises(InputError, match=r"a.jsonl: not UTF-8 text \(invalid start byte\); is this a JSONL file"):
+    with pytest.raises(InputError, match=r"a.jsonl:1: not UTF-8 text \(byte 0xff\); is this a JSONL file"):
         read(tmp_path / "a.jsonl")
 
 

@@ -74,7 +74,7 @@ def test_one_split(file):
     [
         ([{"id": "a"}, b"", {"id": "a"}], r"rows.jsonl:3: sample 'a': line 1 has the same id; give each its own"),
         ([{"id": "a"}, b'{"id": '], r"rows.jsonl:2: this is not JSON: .*; write one whole object a line"),
-        ([b'{"id": "\xe9"}'], r"rows.jsonl:1: not UTF-8 text \(.*\); is this a JSONL file\?"),
+        ([b'{"id": "\xe9"}'], r"rows.jsonl:1: not UTF-8 text \(.*\); is this a JSONL file, saved as UTF-8\?"),
         (
             [b'{"id": "a", "gold": {"valence": NaN}}'],
             r"rows.jsonl:1: this is not JSON: NaN is no number; leave the key",

@@ -74,7 +74,7 @@ def test_the_context_are_earlier_ones_of_the_same_dialogue_with_their_speakers(g
     assert by_id["meld_train_dia125_utt2"].context == (), "nothing of another dialogue"
     assert by_id["meld_train_dia125_utt4"].context == ("Ross: Hey!",), "a lost clip was still said"
     by_id = {s.id: s for s in given("meld", root=root, context=9) if isinstance(s, Sample)}
-    assert [said for said in by_id["meld_train_dia0_utt3"].context] == [
+    assert list(by_id["meld_train_dia0_utt3"].context) == [
         "Chandler: also I was the point person on my company’s transition.",
         "The Interviewer: You must’ve had your hands full.",
     ]

@@ -96,3 +96,15 @@ def test_what_is_no_image_is_an_error(tmp_path, data):
 def test_another_kind_of_media_is_an_error():
     with pytest.raises(InputError, match=r"sample 's1': a.mp4 is media of kind 'video', not 'image'"):
         open_image(Media(kind="video", path="a.mp4"), "s1")
+
+
+@pytest.mark.parametrize("error", [IndexError("a"), RuntimeError("b"), NotImplementedError("c"), TypeError("d")])
+def test_whatever_a_reader_raises_is_named(tmp_path, monkeypatch, error):
+    Image.new("RGB", (4, 4)).save(tmp_path / "a.png")
+
+    def load(self):
+        raise error
+
+    monkeypatch.setattr("PIL.PngImagePlugin.PngImageFile.load", load)
+    with pytest.raises(InputError, match=r"sample 's1': cannot read the image .*a.png"):
+        open_image(Media(kind="image", path=str(tmp_path / "a.png")), "s1")

@@ -10,25 +10,57 @@ from typing import Any
 
 from affectreason.errors import InputError, nearest
 
+Row = dict[str, Any]
 
-def rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+
+def rows(path: Path) -> Iterator[tuple[int, Row]]:
     """Read each JSON object with the line on which it begins; one object a line, or one JSON array of objects.
 
     Blank lines are passed over. Raises InputError for a missing file, bytes that are not UTF-8, and what is not JSON.
     """
+    for line, _, found in each(path):
+        if isinstance(found, InputError):
+            raise InputError(f"{path}:{line}: {found}") from found
+        yield line, found
+
+
+def each(path: Path) -> Iterator[tuple[int, int, Row | InputError]]:
+    """As `rows`, but what is wrong with a line is given in its place; with the line, its first byte (0 in an array).
+
+    An array ends at its first mistake. Raises InputError for a missing file alone.
+    """
     if not path.is_file():
         beside = sorted(file.name for file in path.parent.glob("*.json*")) if path.parent.is_dir() else []
         raise InputError(f"no such file: {path}; in {path.parent}: {nearest(path.name, beside)}")
+    if is_array(path):
+        yield from ((line, 0, found) for line, found in _array(path))
+        return
+    at = 0
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            if line.strip():
+                yield number, at, row_or_error(line)
+            at += len(line)
+
+
+def lines(path: Path) -> int:
+    """The number of lines of a file, quickly; about that of its samples."""
+    if not path.is_file():
+        return 0
+    with path.open("rb") as file:
+        return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
+
+
+def row_or_error(line: bytes) -> Row | InputError:
+    """The object on a line, or what is wrong with it."""
     try:
-        if _is_array(path):
-            yield from _array(path)
-            return
-        with path.open(encoding="utf-8-sig") as file:
-            for number, line in enumerate(file, start=1):
-                if line.strip():
-                    yield number, _object(line, f"{path}:{number}")
+        return _checked(json.loads(line.decode("utf-8-sig"), parse_constant=_no_constant))
+    except InputError as error:
+        return error
     except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 text ({error.reason}); is this a JSONL file?") from error
+        return InputError(f"not UTF-8 text (byte {line[error.start]:#04x}); is this a JSONL file, saved as UTF-8?")
+    except (ValueError, RecursionError) as error:
+        return InputError(f"this is not JSON: {error}; write one whole object a line")
 
 
 def write(path: Path, lines: Iterable[str]) -> None:
@@ -75,14 +107,19 @@ def relative(path: str, folder: Path) -> str:
     return path.removeprefix(f"{folder}/")
 
 
-def _is_array(path: Path) -> bool:
-    with path.open(encoding="utf-8-sig") as file:
-        return next((line.lstrip()[0] for line in file if line.strip()), "") == "["
+def is_array(path: Path) -> bool:
+    """Whether a file holds one JSON array and not one object a line."""
+    with path.open("rb") as file:
+        return next((line.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] for line in file if line.strip()), b"") == b"["
 
 
-def _array(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def _array(path: Path) -> Iterator[tuple[int, Row | InputError]]:
     """One by one, so that each object keeps its line."""
-    text = path.read_text(encoding="utf-8-sig")
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        yield 1, InputError(f"not UTF-8 text (byte {error.object[error.start]:#04x}); save the file as UTF-8")
+        return
     decoder = json.JSONDecoder(parse_constant=_no_constant)
     at, line = text.index("[") + 1, 1
     counted = 0
@@ -94,23 +131,17 @@ def _array(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             return
         try:
             value, at = decoder.raw_decode(text, at)
-        except ValueError as error:
-            raise InputError(f"{path}:{line}: this is not JSON: {error}") from error
-        yield line, _checked(value, f"{path}:{line}")
+            yield line, _checked(value)
+        except InputError as error:
+            yield line, error
+        except (ValueError, RecursionError) as error:
+            yield line, InputError(f"this is not JSON: {error}")
+            return
 
 
-def _object(line: str, where: str) -> dict[str, Any]:
-    try:
-        return _checked(json.loads(line, parse_constant=_no_constant), where)
-    except ValueError as error:
-        if isinstance(error, InputError | UnicodeDecodeError):
-            raise
-        raise InputError(f"{where}: this is not JSON: {error}; write one whole object a line") from error
-
-
-def _checked(value: object, where: str) -> dict[str, Any]:
+def _checked(value: object) -> Row:
     if not isinstance(value, dict):
-        raise InputError(f'{where}: {json.dumps(value)[:60]} is not an object; write {{"id": ...}}, one a line')
+        raise InputError(f'{json.dumps(value)[:60]} is not an object; write {{"id": ...}}, one a line')
     return value
 
 

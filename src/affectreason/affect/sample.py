@@ -150,27 +150,53 @@ def read(path: str | Path, split: str | None = None) -> list[Sample]:
     Media paths are made absolute, labels take the vocabulary's own spelling, and `split` keeps one split. Raises
     InputError with file, line and sample for what cannot be read, for two equal ids and for a file without samples.
     """
-    from affectreason.affect import foreign  # here, because it is written in terms of Sample
-
     path = Path(path)
     found: dict[str, Sample] = {}
     lines: dict[str, int] = {}
     left_out = 0
-    for line, row in jsonl.rows(path):
-        try:
-            sample = foreign.to_sample(row, f"{path.stem}_{line}") if foreign.form(row) else from_row(row)
-            if sample is None:
-                left_out += 1
-                continue
-            if sample.id in found:
-                raise InputError(f"sample {sample.id!r}: line {lines[sample.id]} has the same id; give each its own")
-            found[sample.id] = _canonical(_moved(sample, lambda media: jsonl.absolute(media, path.parent)))
-        except InputError as error:
-            raise InputError(f"{path}:{line}: {error}") from error
-        lines[sample.id] = line
+    for line, _, sample in each(path):
+        if isinstance(sample, InputError):
+            raise InputError(f"{path}:{line}: {sample}") from sample
+        if sample is None:
+            left_out += 1
+            continue
+        if sample.id in found:
+            first = lines[sample.id]
+            raise InputError(f"{path}:{line}: sample {sample.id!r}: line {first} has the same id; give each its own")
+        found[sample.id], lines[sample.id] = sample, line
     if left_out:
         log.warning("%s: %d rows left out, which the data set itself marks as not valid", path, left_out)
     return _of_split(list(found.values()), split, path)
+
+
+def each(path: Path) -> Iterator[tuple[int, int, Sample | InputError | None]]:
+    """Each row of a file as `read` reads it, one at a time, with its line and first byte; ids are not compared.
+
+    What is wrong with a row stands in its place, None for a row that its data set marks as not valid. Raises
+    InputError for a missing file alone.
+    """
+    for line, at, row in jsonl.each(path):
+        yield line, at, row if isinstance(row, InputError) else sample_or_error(row, path, line)
+
+
+def readable(path: Path) -> Iterator[Sample]:
+    """The samples of a file as they come, in flat memory; InputError at the first row that is none."""
+    for line, _, found in each(path):
+        if isinstance(found, InputError):
+            raise InputError(f"{path}:{line}: {found}; affectreason check data={path} lists all such rows") from found
+        if found is not None:
+            yield found
+
+
+def sample_or_error(row: dict[str, Any], path: Path, line: int) -> Sample | InputError | None:
+    """The sample of one row of a file, in our form or another; what is wrong with it; None if marked as not valid."""
+    from affectreason.affect import foreign  # here, because it is written in terms of Sample
+
+    try:
+        sample = foreign.to_sample(row, f"{path.stem}_{line}") if foreign.form(row) else from_row(row)
+        return None if sample is None else _canonical(_moved(sample, lambda media: jsonl.absolute(media, path.parent)))
+    except InputError as error:
+        return error
 
 
 def write(path: str | Path, samples: Iterable[Sample]) -> None:

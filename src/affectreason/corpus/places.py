@@ -1,17 +1,16 @@
 """Where the samples of a JSONL file stand, by group, so that they can be read in another order and none is kept."""
 
-import json
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 
-from affectreason.affect import foreign, jsonl
-from affectreason.affect.sample import Sample, check_labels, from_row
+from affectreason.affect import jsonl
+from affectreason.affect.sample import Sample, each, sample_or_error
 from affectreason.corpus.chance import number
 from affectreason.errors import InputError, nearest
 
@@ -77,21 +76,20 @@ def samples(path: Path, split: str | None = None) -> Iterator[tuple[int, int, Sa
 
     Raises InputError with file and line for what cannot be read, two equal ids, an array of JSON, and an empty split.
     """
+    if path.is_file() and jsonl.is_array(path):
+        raise InputError(f"{path} is one JSON array; write one object a line: jq -c '.[]' {path.name} > lines.jsonl")
     seen, splits = dict[int, int](), Counter[str | None]()
-    offset = 0
-    with _open(path) as file:
-        for line, text in enumerate(file, start=1):
-            sample = _sample(text, path, line) if text.strip() else None
-            if sample is not None:
-                first = seen.setdefault(number(sample.id), line)
-                if first != line:
-                    raise InputError(
-                        f"{path}:{line}: sample {sample.id!r}: line {first} has the same id; give each its own"
-                    )
-                splits[sample.provenance.split] += 1
-                if split is None or sample.provenance.split == split:
-                    yield offset, line, sample
-            offset += len(text)
+    for line, offset, sample in each(path):
+        if isinstance(sample, InputError):
+            raise InputError(f"{path}:{line}: {sample}") from sample
+        if sample is None:
+            continue
+        first = seen.setdefault(number(sample.id), line)
+        if first != line:
+            raise InputError(f"{path}:{line}: sample {sample.id!r}: line {first} has the same id; give each its own")
+        splits[sample.provenance.split] += 1
+        if split is None or sample.provenance.split == split:
+            yield offset, line, sample
     if not splits:
         raise InputError(f"{path} holds no samples; `affectreason prep` makes such files")
     if split is not None and not splits[split]:
@@ -104,53 +102,10 @@ def members(file: BinaryIO, found: Places, group: int) -> list[Sample]:
     read = []
     for offset, line in found.at[found.starts[group] : found.starts[group + 1]]:
         file.seek(int(offset))
-        sample = _sample(file.readline(), found.path, int(line))
+        row = jsonl.row_or_error(file.readline())
+        sample = row if isinstance(row, InputError) else sample_or_error(row, found.path, int(line))
+        if isinstance(sample, InputError):
+            raise InputError(f"{found.path}:{line}: {sample}") from sample
         if sample is not None:
             read.append(sample)
     return read
-
-
-def _open(path: Path) -> BinaryIO:
-    if not path.is_file():
-        beside = sorted(file.name for file in path.parent.glob("*.json*")) if path.parent.is_dir() else []
-        raise InputError(f"no such file: {path}; in {path.parent}: {nearest(path.name, beside)}")
-    file = path.open("rb")
-    start = file.read(4096).decode("utf-8-sig", errors="replace").lstrip()
-    file.seek(0)
-    if start.startswith("["):
-        file.close()
-        raise InputError(f"{path} is one JSON array; write one object a line: jq -c '.[]' {path.name} > lines.jsonl")
-    return file
-
-
-def _sample(text: bytes, path: Path, line: int) -> Sample | None:
-    """The sample of a line, its media paths absolute; None for a row its data set marks as not valid."""
-    try:
-        row = _row(text)
-        sample = foreign.to_sample(row, f"{path.stem}_{line}") if foreign.form(row) else from_row(row)
-        if sample is None:
-            return None
-        (sample,) = check_labels([sample])
-    except InputError as error:
-        raise InputError(f"{path}:{line}: {error}") from error
-    media = tuple(
-        one if one.kind == "url" else one.model_copy(update={"path": jsonl.absolute(one.path, path.parent)})
-        for one in sample.media
-    )
-    return sample.model_copy(update={"media": media})
-
-
-def _row(text: bytes) -> dict[str, Any]:
-    try:
-        row = json.loads(text.decode("utf-8-sig"), parse_constant=_no_constant)
-    except UnicodeDecodeError as error:
-        raise InputError(f"not UTF-8 text ({error.reason}); is this a JSONL file?") from error
-    except ValueError as error:
-        raise InputError(f"this is not JSON: {error}; write one whole object a line") from error
-    if not isinstance(row, dict):
-        raise InputError(f'{json.dumps(row)[:60]} is not an object; write {{"id": ...}}, one a line')
-    return row
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is no number; leave the key out where nothing was annotated")

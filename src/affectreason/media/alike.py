@@ -16,8 +16,7 @@ NEAR_BITS = 6
 def fingerprint(media: Sequence[Media]) -> int:
     """The difference hash of the first picture, or the middle frame of the first clip.
 
-    For each of 16 x 16 cells, whether it is brighter than its left one. 0 where there is neither; two such are near,
-    so that their words alone decide.
+    0 where there is neither; two such are near, so that their words alone decide.
     """
     first = next((item for item in media if item.kind in ("image", "video", "frames")), None)
     if first is None:
@@ -27,6 +26,11 @@ def fingerprint(media: Sequence[Media]) -> int:
     else:
         frames = read_frames(first, first.path, max_frames=3)[0]
         picture = frames[len(frames) // 2]
+    return of_picture(picture)
+
+
+def of_picture(picture: Image.Image) -> int:
+    """The difference hash of a picture, 256 bits: for each of 16 x 16 cells, is it brighter than its left one."""
     small = picture.convert("L").resize((SIDE + 1, SIDE), Image.Resampling.BILINEAR)
     pixels = small.tobytes()
     bits = 0

@@ -9,8 +9,12 @@ from PIL import Image, ImageOps
 from affectreason.affect.sample import Media
 from affectreason.errors import InputError
 
-_BROKEN = (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, Image.DecompressionBombError)
-"""What Pillow raises for files that are cut short, damaged, of no known kind, or larger than it dares to decode."""
+BROKEN = (
+    OSError, EOFError, SyntaxError, ValueError, LookupError, TypeError, ArithmeticError, RuntimeError, struct.error,
+    zlib.error, Image.DecompressionBombError,
+)  # fmt: skip
+"""What Pillow raises for files that are cut short, damaged, of no known kind, or larger than it dares to decode; its
+readers of single formats do not turn all of it into OSError."""
 
 
 def open_image(media: Media, sample_id: str) -> Image.Image:
@@ -40,7 +44,7 @@ def decode(path: Path, sample_id: str, colour: str = "rgb") -> Image.Image:
         with Image.open(path) as opened:
             opened.load()
             image = _eight_bit(ImageOps.exif_transpose(opened)).convert("RGB")
-    except _BROKEN as error:
+    except BROKEN as error:
         reason = str(error).replace(f" {str(path)!r}", "")
         raise InputError(
             f"sample {sample_id!r}: cannot read the image {path} ({path.stat().st_size} bytes): {reason}; "

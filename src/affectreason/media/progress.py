@@ -1,10 +1,14 @@
-"""A progress bar with the time left; silent where nobody looks at a terminal, but for a line every tenth."""
+"""A progress bar with the time left; where nobody looks at a terminal, a line every tenth that takes its time."""
 
 import sys
+import time
 from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+QUIET = 2.0
+"""Seconds between two lines where nobody looks at a terminal."""
 
 
 class Bar:
@@ -13,7 +17,7 @@ class Bar:
     def __init__(self, label: str, total: int, at: int = 0) -> None:
         self.console = Console(file=sys.stderr)
         self.label, self.total, self.last, self.note = label, total, at, ""
-        self.tenth = 10 * at // max(total, 1)
+        self.tenth, self.said = 10 * at // max(total, 1), time.monotonic()
         columns = (TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         left = (TextColumn("left"), TimeRemainingColumn(), TextColumn("{task.fields[note]}"))
         self.progress = Progress(*columns, *left, console=self.console, disable=not self.console.is_terminal)
@@ -24,8 +28,8 @@ class Bar:
         """Show that `at` of the total are done."""
         self.progress.update(self.task, completed=at)
         tenth = 10 * at // max(self.total, 1)
-        if not self.console.is_terminal and tenth > self.tenth:
-            self.tenth = tenth
+        if not self.console.is_terminal and tenth > self.tenth and time.monotonic() - self.said >= QUIET:
+            self.tenth, self.said = tenth, time.monotonic()
             left = self.progress.tasks[0].time_remaining
             seconds = f", {left:.0f} s left" if left else ""
             self.console.print(f"{self.label}: {at}/{self.total}{seconds} {self.note}", highlight=False)

@@ -1,9 +1,7 @@
 """What pictures hold, one file or a folder of frames, decoded as training decodes them."""
 
 import hashlib
-import struct
 import warnings
-import zlib
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +10,9 @@ from PIL import Image, ImageStat
 from affectreason.affect.sample import Media
 from affectreason.errors import InputError
 from affectreason.media.alike import of_picture
-from affectreason.media.image import open_image
+from affectreason.media.image import BROKEN, open_image
 from affectreason.media.video import IMAGES, frame_files
 
-BROKEN = (
-    OSError, EOFError, SyntaxError, ValueError, LookupError, TypeError, ArithmeticError, RuntimeError, struct.error,
-    zlib.error, Image.DecompressionBombError,
-)  # fmt: skip
-"""What Pillow raises for damaged files; its readers of single formats do not turn all of it into OSError."""
 SMALL = 32
 """Pixels of the shorter side below which a picture is said to be small: a patch of most vision towers."""
 _TURNED = {
@@ -81,8 +74,8 @@ def small(words: str, *sizes: tuple[int, int]) -> list[str]:
 
 def varied(sizes: set[tuple[int, int]]) -> list[str]:
     """The warning that the frames of one clip differ in size, or none."""
-    several = sorted(sizes)
-    return [f"frames differ in size, {several[0]} to {several[-1]}".replace(", ", " x ")] if len(several) > 1 else []
+    least, most = ("{} x {}".format(*size) for size in (min(sizes), max(sizes)))
+    return [f"frames differ in size, {least} to {most}"] if len(sizes) > 1 else []
 
 
 def _picture(path: Path) -> tuple[Image.Image, list[str]]:

@@ -14,19 +14,19 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import chain
 from multiprocessing import connection
 from multiprocessing.context import BaseContext
 from pathlib import Path
-from sqlite3 import Connection
 
 from pebble import ProcessExpired, ProcessPool
 
 from affectreason.affect.sample import Media, Sample
 from affectreason.errors import InputError
 from affectreason.media.examine import Facts, examine, refusal
-from affectreason.media.survey_journal import keep, opened, recall
+from affectreason.media.survey_journal import Journal
 
 AHEAD = 1000
 """Samples that may wait for a file that takes long; so many are held in memory."""
@@ -47,20 +47,16 @@ def survey(
     damaged or of another version.
     """
     waiting: deque[tuple[Sample, list[_Task]]] = deque()
-    with opened(journal) as db:
-        crew = _Crew(db, workers or len(os.sched_getaffinity(0)), limit)
-        try:
-            for sample in chain(samples, [None]):
-                if sample is not None:
-                    waiting.append((sample, [crew.ask(media) for media in sample.media]))
-                while waiting:
-                    known = [task.facts for task in waiting[0][1] if task.facts is not None]
-                    if len(known) == len(waiting[0][1]):
-                        yield waiting.popleft()[0], tuple(known)
-                    elif not crew.settle(wait=sample is None or len(waiting) >= AHEAD):
-                        break
-        finally:
-            crew.close()
+    with closing(Journal(journal)) as kept, closing(_Crew(kept, workers or _cores(), limit)) as crew:
+        for sample in chain(samples, [None]):
+            if sample is not None:
+                waiting.append((sample, [crew.ask(media) for media in sample.media]))
+            while waiting:
+                known = [task.facts for task in waiting[0][1] if task.facts is not None]
+                if len(known) == len(waiting[0][1]):
+                    yield waiting.popleft()[0], tuple(known)
+                elif not crew.settle(wait=sample is None or len(waiting) >= AHEAD):
+                    break
 
 
 def past_end(media: Media, facts: Facts) -> str | None:
@@ -90,8 +86,8 @@ class _Task:
 class _Crew:
     """The processes that look at files, started when the first file needs them."""
 
-    def __init__(self, db: Connection, workers: int, limit: float) -> None:
-        self.db, self.workers, self.limit = db, workers, limit
+    def __init__(self, journal: Journal, workers: int, limit: float) -> None:
+        self.journal, self.workers, self.limit = journal, workers, limit
         self.pool: ProcessPool | None = None
         self.open: dict[tuple[str, str], _Task] = {}
         self.unsent: deque[_Task] = deque()
@@ -108,7 +104,7 @@ class _Crew:
         if media.kind == "url" or problem:
             return _Task(*key, facts=Facts(*key, problem))
         task = _Task(*key, stamp=_stamp(media.path))
-        task.facts = recall(self.db, *key, task.stamp, self.limit)
+        task.facts = self.journal.recall(*key, task.stamp, self.limit) if task.stamp else None
         if task.facts is None:
             self.open[key] = task
             self.unsent.append(task)
@@ -137,7 +133,8 @@ class _Crew:
             self._send()
             return True
         self.broken = 0
-        keep(self.db, task.facts, task.stamp, given)
+        if task.stamp:
+            self.journal.keep(task.facts, task.stamp, given)
         del self.open[task.kind, task.path]
         self._send()
         return True
@@ -174,6 +171,11 @@ class _Crew:
             self.pool = None
 
 
+def _cores() -> int:
+    """The cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def _context() -> BaseContext:
     """How processes are started: never as a copy of this one, whose other threads may hold locks.
 
@@ -201,15 +203,18 @@ def _follow(parent: int) -> None:
 
 
 def _stamp(path: str) -> str:
-    """What changes when a file does: its size and time; of a folder those of all that lies in it."""
-    if not os.path.isdir(path):
-        found = os.stat(path)
-        return f"{found.st_size} {found.st_mtime_ns}"
+    """What changes when a file does: its size and time; of a folder those of all in it; '' if it is shut."""
     digest = hashlib.sha256()
-    with os.scandir(path) as entries:
-        for entry in sorted(entries, key=lambda entry: entry.name):
-            found = entry.stat()
-            digest.update(f"{entry.name}/{found.st_size} {found.st_mtime_ns}/".encode(errors="surrogateescape"))
+    try:
+        if not os.path.isdir(path):
+            found = os.stat(path)
+            return f"{found.st_size} {found.st_mtime_ns}"
+        with os.scandir(path) as entries:
+            for entry in sorted(entries, key=lambda entry: entry.name):
+                found = entry.stat(follow_symlinks=entry.is_file())  # a link that leads nowhere has a time too
+                digest.update(f"{entry.name}/{found.st_size} {found.st_mtime_ns}/".encode(errors="surrogateescape"))
+    except OSError:
+        return ""
     return digest.hexdigest()
 
 

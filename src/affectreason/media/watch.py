@@ -16,6 +16,7 @@ from av.video.stream import VideoStream
 from affectreason.errors import InputError
 from affectreason.media.audio import promised_seconds
 from affectreason.media.stills import seen, small, varied
+from affectreason.media.video import open_file
 
 log = logging.getLogger(__name__)
 Frame = av.VideoFrame | av.AudioFrame
@@ -52,10 +53,10 @@ def clip_facts(path: Path) -> dict[str, Any]:
     """The fields of `Facts` that a video gives; InputError when less than half of it can be decoded."""
     pictures, sound = _Pictures(), _Sound()
     try:
-        with _open(path) as container:
+        with open_file(path) as container:
             stamps = _stamps(container, _video(container))
         pictures.aim = min(stamps, key=lambda stamp: (abs(2 * stamp - stamps[0] - stamps[-1]), stamp))
-        with _open(path) as container:
+        with open_file(path) as container:
             video, track = _video(container), next(iter(container.streams.audio), None)
             for stream, frame in _decoded(container, [video, track] if track and track.codec_context else [video]):
                 if isinstance(frame, av.VideoFrame):
@@ -73,7 +74,7 @@ def sound_facts(path: Path) -> dict[str, Any]:
     """The fields of `Facts` that the sound of any file gives; InputError when less than half of it can be decoded."""
     sound = _Sound()
     try:
-        with _open(path) as container:
+        with open_file(path) as container:
             track = next(iter(container.streams.audio), None)
             if track is None:
                 raise InputError("holds no sound track")
@@ -87,11 +88,6 @@ def sound_facts(path: Path) -> dict[str, Any]:
         raise InputError(f"cannot be read: {error.strerror}; fetch it again") from error
     promised = promised or seconds / _there(path)
     return {**heard, "seconds": seconds, "warnings": (*_tail(seconds, promised, 0.1), *heard["warnings"])}
-
-
-def _open(path: Path) -> InputContainer:
-    """Open a file and nothing that it may name; tags of any encoding are let by."""
-    return av.open(str(path), options={"protocol_whitelist": "file"}, metadata_errors="replace")
 
 
 def _video(container: InputContainer) -> VideoStream:
@@ -191,7 +187,7 @@ def _shown(stamps: list[int], video: VideoStream, pictures: _Pictures, promised:
     whole = pictures.count - pictures.damaged
     if whole < len(stamps) / 2:
         raise InputError(f"is damaged: {whole} of {len(stamps)} frames are whole; fetch it again")
-    odd += [f"frames that cannot be decoded: {gone} of {len(stamps)}"] if gone > max(2, len(stamps) / 100) else []
+    odd += [f"frames that cannot be decoded: {gone} of {len(stamps)}"] if gone > len(stamps) / 100 else []
     odd += [f"damaged frames: {pictures.damaged} of {pictures.count}"] if pictures.damaged else []
     odd += ["only one frame"] if pictures.count == 1 else []
     if len(gaps) and (long := gaps[int(0.95 * (len(gaps) - 1))]) > STEADY * (

@@ -131,8 +131,7 @@ class Collator:
         text = prompts.target(sample)
         if text is None:
             raise InputError(
-                f"sample {sample.id!r} has no response, answer or gold emotion, so there is nothing to learn; "
-                "remove it"
+                f"sample {sample.id!r} has no response, answer or gold emotion, so there is nothing to learn; remove it"
             )
         return self.processor.tokenizer(text + self.end, add_special_tokens=False)["input_ids"]
 

@@ -73,8 +73,6 @@ def load(
     check_folder(source)
     attention = available_attention(attn_implementation)
     model, processor = _read(source, home, dtype, attention)
-    if hasattr(getattr(processor, "video_processor", None), "cap_pixels_per_frame"):
-        processor.video_processor.cap_pixels_per_frame = True  # as Qwen's own code does
     set_pixels(processor, min_pixels, max_pixels)
     use_matmul(model)
     if adapter is not None:
@@ -144,7 +142,9 @@ def available_attention(wanted: str) -> str:
 
 
 def set_pixels(processor: Any, min_pixels: int | None, max_pixels: int | None) -> None:
-    """Bound the pixels of one picture or frame, for processors that resize by area."""
+    """Bound the pixels of one picture or frame, for processors that resize by area; of a clip, every frame alone."""
+    if hasattr(getattr(processor, "video_processor", None), "cap_pixels_per_frame"):
+        processor.video_processor.cap_pixels_per_frame = True  # as Qwen's own code does
     if min_pixels is None and max_pixels is None:
         return
     images = processor.image_processor

@@ -1,0 +1,113 @@
+"""Whether a stage can do anything with a sample: whether it can be shown, has something to learn, can be rewarded."""
+
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from affectreason.affect import labels
+from affectreason.affect.response import parse
+from affectreason.affect.sample import Affect, Sample, check_labels
+from affectreason.corpus.finding import SHOWN, Finding, Level, where
+from affectreason.recipe import prompts
+from affectreason.recipe.schema import GRPO, SFT, Recipe, Stage, Synthesize
+from affectreason.recipe.words import source_and_split
+from affectreason.scoring import rewards
+
+READERS = (SFT, GRPO, Synthesize)
+SHOWABLE = ("image", "video", "frames")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A sample with its file and line."""
+
+    sample: Sample
+    file: Path
+    line: int
+
+    def named(self, *more: object) -> str:
+        """The row by its id, file and line, and what is said of it."""
+        return where(self.sample.id, str(self.file), self.line, *more)
+
+
+@dataclass
+class Tally:
+    """What is wrong with some rows, how many they are, and the first few."""
+
+    level: Level
+    kind: str
+    text: str
+    mend: str
+    count: int = 0
+    examples: list[str] = field(default_factory=list)
+
+    def add(self, row: Row, *more: object) -> None:
+        """Count one row and what is said of it."""
+        self.count += 1
+        if len(self.examples) < SHOWN:
+            self.examples.append(row.named(*more))
+
+    def finding(self) -> list[Finding]:
+        """The finding, where there was any row."""
+        text = self.text.replace("#", f"{self.count:,}")
+        return [Finding(self.level, self.kind, self.count, text, tuple(self.examples), self.mend)] if self.count else []
+
+
+def in_labels(sample: Sample, recipe: Recipe) -> Sample:
+    """The sample with the recipe's label set where it names none; InputError for a label that is not of it."""
+    return sample if sample.labels else check_labels([sample.model_copy(update={"labels": recipe.labels})])[0]
+
+
+def reads(stage: Any, row: Row, named: bool) -> bool:
+    """Whether a stage reads the row: of the split that its data names, or any where it names other files."""
+    items = [source_and_split(item) for item in stage.data]
+    splits = [split for source, split in items if Path(source).resolve() == row.file.resolve()]
+    return not named or None in splits or row.sample.provenance.split in splits
+
+
+class Asked:
+    """What one stage cannot do with the samples it was shown so far."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage, name, remove = stage, f"{stage.name}: samples", "take them out of its data"
+        hold = "with sound, features or an address, which no model is given"
+        self.kinds = Tally("error", "cannot_be_shown", f"{name} {hold}: #", remove)
+        self.empty = Tally("error", "nothing_to_learn", f"{name} with neither a response nor an emotion: #", remove)
+        self.clips = Tally("error", "clips_in_grpo", f"{name} with clips, where GRPO reads pictures only: #", remove)
+        self.mute = Tally("error", "unscorable", f"{name} that none of its rewards can score: #", remove)
+        form = f"{name} that only rewards which look at no annotation can score: #"
+        self.form = Tally("warning", "only_form_rewarded", form, f"annotate them, or {remove}")
+        self.terms = [(rewards.find(r.use), r.args) for r in stage.rewards] if isinstance(stage, GRPO) else []
+
+    def add(self, row: Row) -> None:
+        """Look at one sample."""
+        kinds = {item.kind for item in row.sample.media}
+        if not kinds <= set(SHOWABLE):
+            self.kinds.add(row, ", ".join(sorted(kinds - set(SHOWABLE))))
+        if isinstance(self.stage, SFT) and prompts.target(row.sample) is None:
+            self.empty.add(row)
+        if isinstance(self.stage, GRPO):
+            if kinds & {"video", "frames"}:
+                self.clips.add(row)
+            scored = self._scored(row.sample)
+            if not scored:
+                self.mute.add(row)
+            elif not scored - self._scored(Sample(id="bare", labels=row.sample.labels, gold=Affect())):
+                self.form.add(row)
+
+    def findings(self) -> list[Finding]:
+        """All that was found."""
+        return [one for tally in (self.kinds, self.empty, self.clips, self.mute, self.form) for one in tally.finding()]
+
+    def _scored(self, sample: Sample) -> set[int]:
+        """The numbers of the rewards that give a score to an answer about the sample, of whatever height."""
+        response = _silence(str(sample.labels))
+        scores = [reward(response, sample, **args) for reward, args in self.terms]
+        return {number for number, score in enumerate(scores) if score is not None}
+
+
+@cache
+def _silence(vocabulary: str) -> Any:
+    """An answer that says nothing; whether it can be scored depends on the sample alone."""
+    return parse("", labels.find(vocabulary))
