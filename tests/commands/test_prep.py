@@ -35,9 +35,11 @@ def test_what_can_be_prepared_is_listed(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
     assert prep.main([]) == 0
     text = capsys.readouterr().out
-    lines = {line.split()[0]: " ".join(line.split()[1:]) for line in text.splitlines() if line.split()}
-    assert lines["table"].startswith("a folder of your own images or clips with a CSV table of labels yours open")
-    assert set(scripts.names()) <= set(lines)
+    lines = text.splitlines()
+    at = next(number for number, line in enumerate(lines) if line.startswith("table "))
+    assert " ".join(lines[at].split()[1:]).startswith("your own table: a folder of your own images or clips with a CSV")
+    assert lines[at + 1].strip() == "open; yours"
+    assert set(scripts.names()) <= {line.split()[0] for line in lines if line.split()}
     for form in ("messages", "conversations", "FEA-20K"):
         assert form in text
 

@@ -4,9 +4,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from affectreason.corpus.about import About, LeftOut
 from affectreason.corpus.beside import record_of
@@ -99,11 +99,12 @@ def described(name: str, about: About, keys: dict[str, Any]) -> str:
 
 
 def _list() -> None:
-    table = Table("NAME", "what", "licence", "gate", box=box.SIMPLE, pad_edge=False)
+    table = Table.grid(padding=(0, 2))
     for name in names():
         about = load(name).ABOUT
-        table.add_row(name, about.holds, about.licence, about.gate)
-    print("affectreason prep NAME key=value ... prepares:")
+        terms = Text(f"{about.gate}; {about.licence}", style="dim")
+        table.add_row(Text(name, style="bold"), Text(f"{about.title}: {about.holds}\n").append_text(terms))
+    print("affectreason prep NAME key=value ... prepares (name, what it holds, gate and licence):")
     Console().print(table)
     print(f"affectreason prep NAME help says how to get one and what its keys are.\n\n{_READ_AS_THEY_ARE}")
 
