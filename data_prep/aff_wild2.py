@@ -45,7 +45,7 @@ def samples(**options: Any) -> Iterator[Sample]:
     """One sample for each labelled frame, or each N-th of a video; nothing is opened but the annotation files."""
     root = tables.root_folder(options["root"])
     split, every = options["split"], frames.every(options["every"])
-    if split is not None and split not in SPLITS:
+    if split not in (None, *SPLITS):
         raise InputError(f"split={split}: no such split; {nearest(split, SPLITS)}")
     labels = tables.first(root, "AU_Detection_Challenge", "*/AU_Detection_Challenge", "*/*/AU_Detection_Challenge")
     for name in SPLITS if split is None else (split,):

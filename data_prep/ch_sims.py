@@ -13,7 +13,7 @@ from affectreason.corpus.about import About
 VIEWS = {"multimodal": "label", "text": "label_T", "audio": "label_A", "video": "label_V"}
 ABOUT = About(
     title="CH-SIMS",
-    holds="2,281 Chinese clips of films and shows (v1) and 2,121 more (v2), sentiment from -1 to 1 for each modality",
+    holds="2,281 Chinese clips of films and shows (v1), 4,403 with them in v2, sentiment from -1 to 1 by modality",
     licence="research only",
     gate="open",
     get="github.com/thuiar/MMSA (v1), github.com/thuiar/ch-sims-v2 (v2), or MERBench (label.npz, to be converted)",
@@ -24,14 +24,18 @@ ABOUT = About(
     labels=("sentiment3",),
     affect="expressed",
     origin="human",
-    counts={"1:train": 1368, "1:val": 456, "1:test": 457, "1:all": 2281, "2:test": 1034},
+    counts={
+        "1:train": 1368, "1:val": 456, "1:test": 457, "1:all": 2281,
+        "2:train": 2722, "2:val": 647, "2:test": 1034, "2:all": 4403,
+    },
     notes=(
         "neutral is a score of exactly 0: 388 of 457 (v1) and 911 of 1,034 (v2) test clips are not",
-        "the unlabelled clips of v2 are not read; the numbers of its train and val are not in our facts",
+        "v2 has every clip of v1 under the same name, with the same score and in the same split: prepare one of the two",
+        "the numbers of v2 are those of MERBench's label.npz; its unlabelled clips are not read",
         "annotation, the name of the score's range, is not read: the sign of the score says the sentiment",
         "protocol=1 or 2 says which version of the two lies at root; the ids say it too",
     ),
-)
+)  # fmt: skip
 OPTIONS: dict[str, Any] = {"root": ..., "split": None, "protocol": 1, "label_view": "multimodal"}
 
 

@@ -93,10 +93,11 @@ def _emotion(path: Path) -> str:
 
 def _units(path: Path) -> tuple[ActionUnit, ...]:
     """The units that are present; an empty file says that there are none."""
-    found = []
+    found: dict[int, float] = {}
     for line, (unit, level, *_) in tables.lines(path, least=2):
         where = f"{path}:{line}"
         number = tables.number(unit, where, 1, 99)
-        intensity = tables.number(level, where, 0, 5)
-        found.append(ActionUnit(number=int(number), intensity=intensity or None))
-    return tuple(found)
+        if number != int(number) or int(number) in found:
+            raise InputError(f"{where}: {unit!r} is not the number of one more unit; take the file as published")
+        found[int(number)] = tables.number(level, where, 0, 5)
+    return tuple(ActionUnit(number=number, intensity=level or None) for number, level in found.items())

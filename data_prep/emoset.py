@@ -51,7 +51,10 @@ def samples(**options: Any) -> Iterator[Sample | LeftOut]:
     for name in SPLITS:
         if split in (None, name):
             path = root / f"{name}.json"
-            for number, row in enumerate(tables.read_json(path), start=1):
+            rows = tables.read_json(path)
+            if not isinstance(rows, list):
+                raise InputError(f"{path} is not a list of rows; take the file as published")
+            for number, row in enumerate(rows, start=1):
                 where = f"{path}, row {number}"
                 try:
                     sample = _sample(row, root, name, PROTOCOLS[protocol], where)
@@ -80,7 +83,9 @@ def _sign(emotion: str) -> str:
     return "positive" if find("mikels8").names.index(emotion) < 4 else "negative"
 
 
-def _attributes(said: dict[str, Any], where: str) -> dict[str, str | float | tuple[str, ...]]:
+def _attributes(said: Any, where: str) -> dict[str, str | float | tuple[str, ...]]:
+    if not isinstance(said, dict):
+        raise InputError(f"{where}: {str(said)[:40]!r} is not an object of attributes; take the file as published")
     found: dict[str, str | float | tuple[str, ...]] = {name: str(said[name]) for name in WORDS if name in said}
     found |= {name: tables.number(str(said[name]), f"{where}: {name}", 0, 1) for name in NUMBERS if name in said}
     if "object" in said:

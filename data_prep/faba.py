@@ -71,7 +71,9 @@ def _sample(row: dict[str, Any], base: Path, split: str, protocol: str) -> Sampl
     if missing:
         raise InputError(f"no {missing[0]!r}; {nearest(missing[0], row)}")
     where = f"sample {row['id']!r}"
-    said = {turn["from"]: turn["value"] for turn in row.get("conversations", [])}
+    said = _said(row.get("conversations", []), where)
+    if split == "test" and not isinstance(row["gpt4"], str):
+        raise InputError(f"{where}: gpt4 is {str(row['gpt4'])[:40]!r}, not a text; take the file as published")
     gold = Affect()
     if split == "test":
         gold = _emotion(row["label"], where) if protocol == "emotion" else _units(str(row["label"]), where)
@@ -86,6 +88,15 @@ def _sample(row: dict[str, Any], base: Path, split: str, protocol: str) -> Sampl
         affect="expressed",
         provenance=ABOUT.provenance(split=split, origin=None if split == "test" else "model"),
     )
+
+
+def _said(turns: object, where: str) -> dict[str, str]:
+    """What each of the two says in a conversation."""
+    if not isinstance(turns, list) or not all(
+        isinstance(turn, dict) and all(isinstance(turn.get(key), str) for key in ("from", "value")) for turn in turns
+    ):
+        raise InputError(f"{where}: conversations is {str(turns)[:40]!r}, not a list of {{from, value}} texts")
+    return {turn["from"]: turn["value"] for turn in turns}
 
 
 def _emotion(label: object, where: str) -> Affect:

@@ -59,13 +59,19 @@ def samples(**options: Any) -> Iterator[Sample | LeftOut]:
         raise InputError(f"{root} has no .jsonl file of {options['protocol']} with train or test in its name")
     for path, split in chosen:
         if options["split"] in (None, split):
-            yield from _rows(path, split, images)
+            yield from _rows(path, split, images, path.relative_to(root).with_suffix("").as_posix())
 
 
-def _rows(path: Path, split: str, images: Path) -> Iterator[Sample | LeftOut]:
+def _rows(path: Path, split: str, images: Path, file: str) -> Iterator[Sample | LeftOut]:
+    """The rows of a file, which is named in the ids by its path below root."""
     for line, row in jsonl.rows(path):
-        name = f"fea20k_{path.stem}_{row.get('id') or line}"
+        name = f"fea20k_{file}_{row.get('id') or line}"
         where = f"{path}:{line}"
+        if foreign.form(row) != "fea20k":
+            raise InputError(
+                f"{where}: not a row of FEA-20K, it has {', '.join(row) or 'nothing'}; keep other .jsonl files, also "
+                "out=, outside root="
+            )
         try:
             sample = foreign.to_sample({**row, "id": name}, name)
             if sample is None:

@@ -76,7 +76,7 @@ def samples(**options: Any) -> Iterator[Sample | LeftOut]:
     if options["pictures"] is None:
         raise InputError("give pictures=DIR: the folder to write the pictures of fer2013.csv into")
     yield from _of_table(
-        tables.first(root, "fer2013.csv", "*/fer2013.csv"), Path(options["pictures"]).absolute(), split
+        tables.first(root, "fer2013.csv", "*/fer2013.csv"), Path(str(options["pictures"])).absolute(), split
     )
 
 

@@ -42,6 +42,8 @@ OPTIONS: dict[str, Any] = {
     "root": ..., "labels": ..., "names": None, "lists": ".", "split": None, "fold": None, "strip": None,
     "delimiter": None, "affect": "expressed", "dataset": None, "licence": None,
 }  # fmt: skip
+TEXTS = ("labels", "fold", "strip", "delimiter", "dataset", "licence")
+"""Options that are text, also where YAML makes a number of them."""
 
 
 def samples(**options: Any) -> Iterator[Sample | LeftOut]:
@@ -51,26 +53,35 @@ def samples(**options: Any) -> Iterator[Sample | LeftOut]:
         raise InputError(f"split={options['split']}: {nearest(str(options['split']), SPLITS)}")
     if options["affect"] not in get_args(AffectKind):
         raise InputError(f"affect={options['affect']}: {nearest(str(options['affect']), get_args(AffectKind))}")
+    options = {**options, **{key: str(options[key]) for key in TEXTS if options[key] is not None}}
+    delimiter = options["delimiter"] or None
     names = _names(options["names"], options["labels"])
     folder = root if options["lists"] == "." else tables.under(root, str(options["lists"]))
     lists = {split: path for split in SPLITS if (path := _list(folder, split))}
     if not lists:
         raise InputError(f"{folder} has no train, val or test list (.txt, .csv); give lists=FOLDER below root")
-    held: dict[str, str] = {}
-    for split in reversed(lists):
-        words = (
-            [found[0] for _, found in tables.lines(lists[split], 2, options["delimiter"])] if split != "train" else []
-        )
-        held = {**dict.fromkeys(words, split), **held}
+    held = _held(lists, delimiter)
     for split, path in lists.items():
         if options["split"] in (None, split):
-            for line, found in tables.lines(path, 2, options["delimiter"]):
+            for line, found in tables.lines(path, 2, delimiter):
                 where = f"{path}:{line}"
                 name = f"frame_list_{options['dataset'] or root.name}_{found[0]}"
                 if held.get(found[0], split) != split:
                     yield LeftOut(name, f"it stands in the {held[found[0]]} list too", where)
                 else:
                     yield _sample(name, found, root, split, names, where, options)
+
+
+def _held(lists: dict[str, Path], delimiter: str | None) -> dict[str, str]:
+    """The list that each clip of val and test is kept for; InputError for an empty one, which would hold out nothing."""
+    held: dict[str, str] = {}
+    for split in reversed(lists):
+        if split != "train":
+            words = [found[0] for _, found in tables.lines(lists[split], 2, delimiter)]
+            if not words:
+                raise InputError(f"{lists[split]} is empty; fetch it again, or remove it")
+            held = {**dict.fromkeys(words, split), **held}
+    return held
 
 
 def _names(given: object, vocabulary: str) -> tuple[str, ...] | None:
@@ -117,16 +128,19 @@ def _sample(
             dataset=given["dataset"],
             licence=given["licence"] or ABOUT.licence,
             split=split,
-            fold=None if given["fold"] is None else str(given["fold"]),
+            fold=given["fold"],
         ),
     )
 
 
 def _paths(words: list[str], root: Path, strip: object, where: str) -> list[Path]:
+    if strip is not None:
+        other = next((word for word in words if not word.startswith(str(strip))), None)
+        if other is not None:
+            raise InputError(f"{where}: the path {other!r} does not begin with strip={strip}; give what all begin with")
+        return [tables.under(root, word.removeprefix(str(strip)).lstrip("/"), where) for word in words]
     try:
-        if strip is None:
-            return [tables.under(root, word) for word in words]
-        return [tables.under(root, word.removeprefix(str(strip)).lstrip("/")) for word in words]
+        return [tables.under(root, word) for word in words]
     except InputError as error:
         raise InputError(f"{where}: {error}, or give strip=, the beginning to take away") from error
 

@@ -91,8 +91,10 @@ def _media(row: dict[str, Any]) -> list[Media]:
     return [Media(kind=kind, path=str(files[kind])) for kind in KINDS if kind in files]
 
 
-def _choices(options: list[Any]) -> dict[str, str]:
+def _choices(options: Any) -> dict[str, str]:
     """The options by their letters, which may be written before them."""
+    if not isinstance(options, list):
+        raise InputError(f"options is {str(options)[:40]!r}, not a list; correct the row")
     return {chr(65 + at): re.sub(r"^[A-Z][.:)]\s*", "", str(one)).strip() for at, one in enumerate(options)}
 
 

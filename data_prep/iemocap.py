@@ -34,7 +34,7 @@ Session{1..5}/dialog/avi/DivX/Ses01F_impro01.avi        sentences/wav/Ses01F_imp
     notes=(
         "test is Session 5, train the others; papers part a validation set from train in ways of their own",
         "7,433 and 1,623 count the feature files most papers share; the corpus's own votes give 7,380 and 1,622, with "
-        "53 happy utterances fewer, 1 of them in Session 5: nobody has published which",
+        "53 happy utterances fewer, 1 of them in Session 5; MERBench's label_6way.npz, not read here, names all 7,433",
         "utterances whose annotators did not agree (xxx) or of other emotions are left out, and stay in the context",
         "the video shows both actors of a dialogue side by side and the sample is a part of it",
         "ratings of 1 to 5 become -1 to 1; one outside that is a slip of the pen and is absent",

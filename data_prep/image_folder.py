@@ -57,11 +57,14 @@ OPTIONS: dict[str, Any] = {
     "root": ..., "set": ..., "split": None, "share": None, "split_file": None, "labels": None, "affect": None,
     "dataset": None, "licence": None,
 }  # fmt: skip
+TEXTS = ("set", "labels", "dataset", "licence")
+"""Options that are text, also where YAML makes a number of them."""
 
 
 def samples(**options: Any) -> Iterator[Sample | LeftOut]:
     """One sample for each picture; `labels`, `affect`, `dataset` and `licence` say what `set` does not."""
     root = tables.root_folder(options["root"])
+    options = {**options, **{key: str(options[key]) for key in TEXTS if options[key] is not None}}
     if options["set"] not in SETS:
         raise InputError(f"set={options['set']}: {nearest(str(options['set']), SETS)}")
     if options["split"] not in (None, *SPLITS):

@@ -16,13 +16,13 @@ from affectreason.errors import InputError
 ABOUT = About(
     title="MAFW",
     holds="10,045 clips, eleven raters each: 11 single emotions, 32 compounds of them, bilingual descriptions",
-    licence="research only, no redistribution",
+    licence="non-commercial research only, no redistribution",
     gate="signed form",
     get="github.com/MAFW-database/MAFW: the agreement is signed by university staff and sent by e-mail",
     paper="Liu et al., MAFW (ACM MM 2022)",
     layout="""\
 Train & Test Set/single/no_caption/set_{1..5}/{train,test}.txt    00025.mp4 anger
-caption-label/{single_label,multi_label}.txt                      20045.mp4 <tab> anger_disgust <tab> text <tab> text
+caption-label/{single_label,multi_label}.txt                      20045.mp4 anger_disgust <br>Chinese <br>English
 clips/00025.mp4 ...    or data/clips/""",
     labels=("mafw11",),
     affect="expressed",
@@ -53,7 +53,7 @@ def samples(**options: Any) -> Iterator[Sample]:
     said = {row[0]: row[2] for row in _captions(root, "single_label.txt")}
     for row, part, tested in clips.of_folds(partial(_list, root), FOLDS, split, fold):
         gold = Affect(emotion=tables.label(row.label, "mafw11", row.where))
-        yield _sample(folder, row.clip, gold, said.get(row.clip), split=part, fold=tested)
+        yield _sample(folder, row.clip, gold, said.get(row.clip), row.where, split=part, fold=tested)
 
 
 def _list(root: Path, fold: int, part: str) -> Iterator[clips.Listed]:
@@ -68,7 +68,7 @@ def _several(root: Path, folder: Path) -> Iterator[Sample]:
         raise InputError(f"protocol=multi needs caption-label/multi_label.txt below {root}; none is there")
     for clip, label, said, where in rows:
         names = [tables.label(word, "mafw11", where) for word in label.split("_")]
-        yield _sample(folder, clip, Affect(emotions=dict.fromkeys(names, 1.0)), said)
+        yield _sample(folder, clip, Affect(emotions=dict.fromkeys(names, 1.0)), said, where)
 
 
 def _captions(root: Path, name: str) -> Iterator[tuple[str, str, str | None, str]]:
@@ -82,13 +82,13 @@ def _captions(root: Path, name: str) -> Iterator[tuple[str, str, str | None, str
         yield words[0], words[1], cells[-1] if len(cells) > 2 else None, where
 
 
-def _sample(folder: Path, clip: str, gold: Affect, said: str | None, **where: str | None) -> Sample:
+def _sample(folder: Path, clip: str, gold: Affect, said: str | None, where: str, **part: str | None) -> Sample:
     return Sample(
         id=f"mafw_{Path(clip).stem}",
-        media=(Media(kind="video", path=str(tables.under(folder, clip))),),
+        media=(Media(kind="video", path=str(tables.under(folder, clip, where))),),
         gold=gold,
         reasoning=said,
         labels="mafw11",
         affect=ABOUT.affect,
-        provenance=ABOUT.provenance(**where),
+        provenance=ABOUT.provenance(**part),
     )

@@ -69,5 +69,6 @@ def _labelled(root: Path, split: str) -> Iterator[tuple[str, Affect]]:
     if path.suffix != ".csv":
         yield from mer.converted(path, split)
         return
-    for line, row in tables.rows(path, ("name", "discrete")):
+    needed = ("name", "discrete") if split == "test3" else ("name", "discrete", "valence")
+    for line, row in tables.rows(path, needed):
         yield row["name"], mer.basic(row["discrete"], row.get("valence"), f"{path}:{line}")

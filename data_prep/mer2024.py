@@ -69,7 +69,7 @@ def _there(root: Path) -> list[str]:
 def _labelled(root: Path, split: str) -> Iterator[tuple[str, Affect]]:
     path = tables.first(root, TABLES[split], *(() if split == "test2" else ("label-6way.json", "label-6way.npz")))
     if path.suffix == ".csv":
-        for line, row in tables.rows(path, ("name", "discrete")):
+        for line, row in tables.rows(path, ("name", "discrete", *(("valence",) if split == "train" else ()))):
             yield row["name"], mer.basic(row["discrete"], row.get("valence"), f"{path}:{line}")
         return
     rows = list(mer.converted(path, split))

@@ -55,6 +55,9 @@ def samples(**options: Any) -> Iterator[Sample | LeftOut]:
         where = f"{path}:{line}"
         found = captions.get(name)
         caption = found.get(CAPTIONS[protocol]) if isinstance(found, dict) else None
+        if caption is not None and not isinstance(caption, str):
+            key = CAPTIONS[protocol]
+            raise InputError(f"{path.with_suffix('.json')}: {key} of {name!r} is {str(caption)[:40]!r}, not a text")
         if caption is None:
             yield LeftOut(f"merr_{protocol}_{name}", f"no {CAPTIONS[protocol]} of it in {path.stem}.json", where)
             continue

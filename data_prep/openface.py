@@ -57,6 +57,7 @@ def samples(**options: Any) -> Iterator[Sample | LeftOut]:
     if take not in TAKES:
         raise InputError(f"take={take}: no such choice; {nearest(take, TAKES)}")
     least = tables.number(str(options["confidence"]), "confidence", 0, 1)
+    tables.under(root, str(options["csv"]), "csv=")
     tables.first(root, str(options["csv"]))
     for path in sorted(root.glob(str(options["csv"]))):
         chosen = (seen for at, seen in enumerate(detected.rows(path)) if at % every == 0)

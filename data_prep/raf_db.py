@@ -52,11 +52,11 @@ OPTIONS: dict[str, Any] = {"root": ..., "split": None, "protocol": "basic"}
 def samples(**options: Any) -> Iterator[Sample | LeftOut]:
     """One sample for each line of the list, in its order; the split is the beginning of the picture's name."""
     root = tables.root_folder(options["root"])
-    split, protocol = options["split"], options["protocol"]
+    split, protocol = options["split"], str(options["protocol"])
     if split not in (None, *SPLITS):
         raise InputError(f"split={split}: {nearest(str(split), SPLITS)}")
     if protocol not in PROTOCOLS:
-        raise InputError(f"protocol={protocol}: {nearest(str(protocol), PROTOCOLS)}")
+        raise InputError(f"protocol={protocol}: {nearest(protocol, PROTOCOLS)}")
     names = find(PROTOCOLS[protocol]).names
     file = "EmoLabel/list_patition_label.txt"
     itself = root.name == protocol or (protocol == "basic" and root.name != "compound")

@@ -54,6 +54,7 @@ def samples(**options: Any) -> Iterator[Sample]:
     delimiter = {"\\t": "\t", "tab": "\t"}.get(str(options["delimiter"]), str(options["delimiter"]))
     if len(delimiter) != 1:
         raise InputError(f"delimiter={delimiter!r} is not one sign; write for example delimiter=tab or 'delimiter=;'")
+    _check_threshold(options["au_at_least"])
     header = tables.header(path, delimiter)
     options = {**options, **{key: _column(key, options[key], header) for key in COLUMNS}}
     if not options["image"] and not options["video"]:
@@ -84,6 +85,11 @@ def _first_look(rows: Iterable[tuple[int, Row]], options: dict[str, Any], units:
         raise InputError(f"{path} has no rows below its header")
     _check_emotions(emotions, options)
     return graded
+
+
+def _check_threshold(at_least: object) -> None:
+    if at_least is not None and tables.number(str(at_least), "au_at_least", 0, 5) == 0:
+        raise InputError("au_at_least=0: every unit would be present; give a level above 0 and up to 5")
 
 
 def _column(key: str, value: object, header: list[str]) -> str | None:

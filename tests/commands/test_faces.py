@@ -51,6 +51,22 @@ def data(tmp_path, monkeypatch):
     return tmp_path / "mine.jsonl"
 
 
+def test_a_table_of_openface_is_taken_instead(data, tmp_path):
+    (tmp_path / "tables").mkdir()
+    header = "frame, timestamp, confidence, success, AU06_r, AU12_r, AU28_c"
+    rows = ["1, 0.00, 0.98, 1, 0.50, 1.00, 0.00", "2, 0.04, 0.98, 1, 2.25, 0.00, 1.00", "3, 0.08, 0.2, 1, 5, 5, 1"]
+    (tmp_path / "tables" / "c.csv").write_text("\n".join([header, *rows]) + "\n")
+    words = [f"data={data}", f"out={tmp_path / 'cut.jsonl'}", "size=64", f"tables={tmp_path / 'tables'}"]
+    assert faces.main(words) == 0
+    picture, clip, *_ = read(tmp_path / "cut.jsonl")
+    assert clip.attributes == {
+        "aus_by_openface": ("AU6 2.25",), "peak_frame_by_openface": 2, "aus_tool": "OpenFace, c.csv",
+    }  # fmt: skip
+    assert "aus_by_mediapipe" in picture.attributes
+    with pytest.raises(InputError, match=r"tables=.*none: no such folder; give the folder of CSV tables"):
+        faces.main([*words[:3], f"tables={tmp_path / 'none'}"])
+
+
 def test_faces_take_the_place_of_pictures_and_clips(data, tmp_path, capsys):
     assert faces.main([f"data={data}", f"out={tmp_path / 'cut.jsonl'}", "size=64"]) == 0
     picture, clip, none, text = read(tmp_path / "cut.jsonl")

@@ -11,6 +11,7 @@ from typing import Any
 from affectreason.affect import jsonl
 from affectreason.affect import sample as samples_file
 from affectreason.affect.sample import Media, Sample, readable
+from affectreason.corpus import detected
 from affectreason.errors import InputError
 from affectreason.media.face import Finder, Followed, finder, main_face, tool
 from affectreason.media.face_evidence import as_text
@@ -23,7 +24,9 @@ HELP = """\
 affectreason faces data=FILE.jsonl out=FILE.jsonl   cut faces out of the media of samples
 Needs pip install 'affectreason[face]'. A picture becomes a PNG of its largest face, a clip a folder of frames of the
 largest face that goes on through it. What MediaPipe sees of action units is written as text into the attributes,
-never into gold; units it cannot see (AU6, AU9 and others) are not named.
+never into gold; units it cannot see (AU6, AU9 and others) are not named. OpenFace and py-feat see them better: where
+tables= has a table of a clip or picture, what that says at its peak frame is written instead.
+  tables=DIR      a folder of tables of OpenFace 2 or py-feat, each named as the medium it is of: clip7.csv of clip7.mp4
   crops=DIR       where the crops are written (default: FILE.faces beside out)
   size=224        pixels of a crop's side
   margin=0.2      how much of the face's size is left around it on every side
@@ -31,6 +34,8 @@ never into gold; units it cannot see (AU6, AU9 and others) are not named.
   max_frames=32   the most frames of a clip"""
 
 SHOWN = 20
+SURE = 0.8
+"""The confidence that OpenFace calls well tracked, asked of a peak frame where any frame has it."""
 
 
 @dataclass
@@ -44,7 +49,16 @@ class Done:
 
 def main(words: list[str]) -> int:
     """Write the new samples; 0 also where faces were not found, which are listed."""
-    keys = {"data": ..., "out": ..., "crops": None, "size": 224, "margin": 0.2, "fps": 4.0, "max_frames": 32}
+    keys = {
+        "data": ...,
+        "out": ...,
+        "crops": None,
+        "tables": None,
+        "size": 224,
+        "margin": 0.2,
+        "fps": 4.0,
+        "max_frames": 32,
+    }
     given = options(words, keys)
     data, out = Path(str(given["data"])), Path(str(given["out"]))
     if data.resolve() == out.resolve():
@@ -52,6 +66,8 @@ def main(words: list[str]) -> int:
     crops = Path(str(given["crops"])) if given["crops"] is not None else out.with_suffix(".faces")
     for key, least, most in (("size", 16, 4096), ("margin", 0, 2), ("fps", 0.01, 1000), ("max_frames", 1, 100_000)):
         _check(key, given[key], least, most)
+    if given["tables"] is not None and not Path(str(given["tables"])).is_dir():
+        raise InputError(f"tables={given['tables']}: no such folder; give the folder of CSV tables, or leave it out")
     done, progress = Done(), bar("faces", jsonl.lines(data))
     try:
         with finder() as find:
@@ -86,12 +102,32 @@ def _cropped(data: Path, find: Finder, crops: Path, given: dict[str, Any], done:
             if item.kind != "image":
                 done.frames.update({"with": len(found.frames), "without": len(times) - len(found.frames)})
             media.append(_written(item, crops / _folder_name(sample.id, number), found))
-            key = "aus_by_mediapipe" if seen == 1 else f"aus_by_mediapipe_{seen}"
-            attributes |= {key: as_text(found.units[found.peak]), "aus_tool": by}
-            if item.kind == "video":
-                attributes[key.replace("aus_by", "peak_second_by")] = round(times[found.frames[found.peak]], 3)
+            said = _of_table(item, given["tables"]) or {
+                "aus_by_mediapipe": as_text(found.units[found.peak]),
+                "peak_second_by_mediapipe": round(times[found.frames[found.peak]], 3) if item.kind == "video" else "",
+                "aus_tool": by,
+            }
+            attributes |= {_numbered(key, seen): value for key, value in said.items() if value != ""}
         yield sample.model_copy(update={"media": tuple(media), "attributes": attributes})
         moved(at)
+
+
+def _of_table(item: Media, folder: object) -> dict[str, str | float | tuple[str, ...]] | None:
+    """What a table of this medium says at its peak frame, where there is one with a face."""
+    path = Path(str(folder)) / f"{Path(item.path).stem}.csv" if folder is not None else None
+    if path is None or not path.is_file():
+        return None
+    best = max(detected.peaks(detected.rows(path), SURE), key=lambda one: sum(one.levels.values()), default=None)
+    if best is None or not best.levels:
+        return None
+    name = detected.program(path)
+    said = tuple(f"AU{unit} {level:.2f}" for unit, level in sorted(best.levels.items()) if level > 0)
+    key = name.lower().replace("-", "_")
+    return {f"aus_by_{key}": said, f"peak_frame_by_{key}": best.frame, "aus_tool": f"{name}, {path.name}"}
+
+
+def _numbered(key: str, count: int) -> str:
+    return key if count == 1 or key == "aus_tool" else f"{key}_{count}"
 
 
 def _look(item: Media, sample_id: str, find: Finder, given: dict[str, Any]) -> tuple[list[float], Followed | None]:
