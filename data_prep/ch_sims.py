@@ -14,7 +14,7 @@ VIEWS = {"multimodal": "label", "text": "label_T", "audio": "label_A", "video": 
 ABOUT = About(
     title="CH-SIMS",
     holds="2,281 Chinese clips of films and shows (v1), 4,403 with them in v2, sentiment from -1 to 1 by modality",
-    licence="research only",
+    licence="for research; exact terms not verified",
     gate="open",
     get="github.com/thuiar/MMSA (v1), github.com/thuiar/ch-sims-v2 (v2), or MERBench (label.npz, to be converted)",
     paper="Yu et al., CH-SIMS (ACL 2020); Liu et al., CH-SIMS v2.0 (ICMI 2022)",
@@ -30,7 +30,7 @@ ABOUT = About(
     },
     notes=(
         "neutral is a score of exactly 0: 388 of 457 (v1) and 911 of 1,034 (v2) test clips are not",
-        "v2 has every clip of v1 under the same name, with the same score and in the same split: prepare one of the two",
+        "v2 has every clip of v1 with the same name, score and split: prepare one of the two",
         "the numbers of v2 are those of MERBench's label.npz; its unlabelled clips are not read",
         "annotation, the name of the score's range, is not read: the sign of the score says the sentiment",
         "protocol=1 or 2 says which version of the two lies at root; the ids say it too",

@@ -10,7 +10,7 @@ from affectreason.corpus.about import About
 ABOUT = About(
     title="CMU-MOSEI",
     holds="22,856 sentences of YouTube monologues of about 1,000 speakers, sentiment from -3 to 3",
-    licence="research only",
+    licence="for research; exact terms not verified",
     gate="open",
     get="github.com/thuiar/MMSA (label.csv and Raw), or MERBench (label.npz, to be converted)",
     paper="Zadeh et al., CMU-MOSEI (ACL 2018)",

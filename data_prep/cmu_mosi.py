@@ -10,7 +10,7 @@ from affectreason.corpus.about import About
 ABOUT = About(
     title="CMU-MOSI",
     holds="2,199 sentences of 93 opinion videos of one speaker each, sentiment from -3 to 3, five raters",
-    licence="research only",
+    licence="for research; exact terms not verified",
     gate="open",
     get="github.com/thuiar/MMSA (label.csv and Raw), or MERBench (label.npz, to be converted)",
     paper="Zadeh et al., MOSI (IEEE Intelligent Systems 2016)",

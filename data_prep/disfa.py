@@ -71,7 +71,8 @@ def samples(**options: Any) -> Iterator[Sample | LeftOut]:
         tested = frames.tested_in(subject, FOLDS, folder)
         if not wanted.wants(tested):
             continue
-        for index, (frame, levels) in enumerate(_levels(folder, PROTOCOLS[protocol])):
+        rows = _levels(folder, PROTOCOLS[protocol])
+        for index, (frame, levels) in enumerate(rows):
             if not wanted.takes((subject, index), index):
                 continue
             name = frames.named(pattern, "frames", subject=subject, frame=frame, index=index)
@@ -83,6 +84,10 @@ def samples(**options: Any) -> Iterator[Sample | LeftOut]:
                 provenance=ABOUT.provenance(split=wanted.split_of(tested), subject=subject, fold=tested),
             )
         yield from wanted.unmet("disfa", (subject,))
+        for unit in PROTOCOLS[protocol]:
+            if lacks := sum(unit not in levels for _, levels in rows):
+                why = f"no AU{unit} in {lacks} of {len(rows)} frames, which are given without it; is the file whole?"
+                yield LeftOut(f"disfa_{subject}_au{unit}", why, f"{folder}/{subject}_au{unit}.txt")
 
 
 def _levels(folder: Path, wanted: tuple[int, ...]) -> list[tuple[int, dict[int, float]]]:

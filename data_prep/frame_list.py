@@ -73,7 +73,7 @@ def samples(**options: Any) -> Iterator[Sample | LeftOut]:
 
 
 def _held(lists: dict[str, Path], delimiter: str | None) -> dict[str, str]:
-    """The list that each clip of val and test is kept for; InputError for an empty one, which would hold out nothing."""
+    """The list that each clip of val and test is kept for; InputError for an empty list, which holds out nothing."""
     held: dict[str, str] = {}
     for split in reversed(lists):
         if split != "train":

@@ -12,8 +12,8 @@ ABOUT = About(
     title="MER2024",
     holds="labelled clips with one of six emotions and valence, and MER-SEMI, a test of 1,169 clips",
     licence="research only, no redistribution",
-    gate="signed form",
-    get="zeroqiaoba.github.io/MER2024-website",
+    gate="EULA on Hugging Face",
+    get="huggingface.co/datasets/MERChallenge/MER2024",
     paper="Lian et al., MER 2024 (arXiv 2404.17113)",
     layout="""\
 as published: label-disdim.csv   name,discrete,valence      video-labeled/NAME.mp4

@@ -11,7 +11,7 @@ ABOUT = About(
     title="MER2025",
     holds="132,171 clips; 7,369 with one of six emotions and valence, 31,659 with words and a description",
     licence="CC BY-NC 4.0",
-    gate="login",
+    gate="EULA on Hugging Face",
     get="huggingface.co/datasets/MERChallenge/MER2025",
     paper="Lian et al., MER 2025 (arXiv 2504.19423)",
     layout="""\
@@ -63,7 +63,9 @@ def samples(**options: Any) -> Iterator[Sample]:
     name = {"train": table, "test": KEYS.get(protocol, ""), "candidates": "track_all_candidates.csv"}[split]
     column = {"1": "discrete", "2": "openset", "3": "reason"}[protocol[5]]
     said = mer.transcripts(root, ("subtitle_chieng.csv",), options["language"])
-    for line, row in tables.rows(root / name, ("name",) if split == "candidates" else ("name", column)):
+    needed = ["name"] if split == "candidates" else ["name", column]
+    needed += ["valence"] if (protocol, split) == ("track1", "train") else []
+    for line, row in tables.rows(root / name, needed):
         yield Sample(
             id=f"mer2025_{'candidates' if split == 'candidates' else f'{protocol}_{split}'}_{row['name']}",
             media=mer.media(root, row["name"], options),

@@ -57,9 +57,9 @@ def _of_picture(row: dict[str, Any], images: Path, name: str, provenance: Proven
     image = str(row["image_id"])
     media = (Media(kind="image", path=str(tables.under(images, image))),)
     key = f"{name}_{Path(image).with_suffix('')}"
-    for key in ("ov_emotion", "statement_list"):
-        if not isinstance(row.get(key) or [], list):
-            raise InputError(f"{image}: {key} is {str(row[key])[:40]!r}, not a list; take the file as published")
+    for part in ("ov_emotion", "statement_list"):
+        if not isinstance(row.get(part) or [], list):
+            raise InputError(f"{image}: {part} is {str(row[part])[:40]!r}, not a list; take the file as published")
     words = tuple(map(str, row.get("ov_emotion") or ()))
     for number, said in enumerate(row["statement_list"] or [], start=1):
         if not isinstance(said, dict):

@@ -58,6 +58,8 @@ def test_published_numbers():
         ("Emotion", "3\n4\n", " has 2 lines and not one number from 1 (anger) to 7 (surprise)"),
         ("FACS", "9\n", ":1: '9' has 1 of 2 columns"),
         ("FACS", "9 6\n", ":1: '6' is not a number from 0 to 5"),
+        ("FACS", "9.5 1\n", ":1: '9.5' is not the number of one more unit; take the file as published"),
+        ("FACS", "9 1\n9 2\n", ":2: '9' is not the number of one more unit; take the file as published"),
         ("FACS", "120 1\n", ":1: '120' is not a number from 1 to 99"),
     ],
 )

@@ -216,6 +216,7 @@ def test_human_omni_other_questions_have_an_answer(given, file, tmp_path):
         ({"solution": "B"}, "the solution 'B' has no <answer> block; put the answer into one"),
         ({"solution": "<answer>E</answer>"}, "the answer 'E' is none of the options A, B, C; correct the row"),
         ({"problem": None}, "the row has no 'problem'; needed: problem, problem_type, solution"),
+        ({"options": "A. Urgent"}, "options is 'A. Urgent', not a list; correct the row"),
         ({"path": None}, "the path None is no file of the kinds image, video, audio"),
         ({"data_type": "film"}, "the path {'film': 'MER24/1.mp4'} is no file of the kinds"),
         ({"path": "/x/1.mp4"}, "is one of the authors' machine"),

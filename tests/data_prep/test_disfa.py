@@ -91,6 +91,11 @@ def test_a_unit_that_lacks_a_frame_is_not_absent_there(root, given):
     found = given("disfa", root=root)
     assert [len(sample.gold.aus) for sample in found[:3]] == [12, 12, 11]
     assert 1 not in {au.number for au in found[2].gold.aus}
+    assert found[3] == LeftOut(
+        "disfa_SN001_au1", "no AU1 in 1 of 3 frames, which are given without it; is the file whole?", str(path)
+    )
+    path.write_text("")
+    assert given("disfa", root=root)[3].why.startswith("no AU1 in 3 of 3 frames")
 
 
 @pytest.mark.parametrize(

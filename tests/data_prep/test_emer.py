@@ -184,6 +184,12 @@ def test_merr_coarse(given, merr):
     )
 
 
+def test_merr_captions_that_are_no_text_are_told(given, merr):
+    write(merr / "MERR_coarse_grained.json", '{"sample_00000047": {"caption": ["a"]}}')
+    with pytest.raises(InputError, match=r"MERR_coarse_grained.json: caption of 'sample_00000047' is .*, not a text"):
+        given("merr", root=merr)
+
+
 def test_merr_fine(given, merr):
     (merr / "transcription_en_all.csv").unlink()
     write(merr / "transcription_all_new.csv", "name,sentence_en\nsample_00000047,I know.\n")

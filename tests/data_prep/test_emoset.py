@@ -79,6 +79,16 @@ def test_an_attribute_out_of_its_range_is_told(given, root):
         given("emoset", root=root)
 
 
+def test_files_of_another_form_are_told(given, root):
+    (root / "annotation.json").write_text("[1]")
+    (root / "val.json").write_text(json.dumps([["awe", "a", "i.jpg", "annotation.json"]]))
+    with pytest.raises(InputError, match=r"annotation.json: '\[1\]' is not an object of attributes; take the file as"):
+        given("emoset", root=root, split="val")
+    (root / "val.json").write_text("{}")
+    with pytest.raises(InputError, match=r"val.json is not a list of rows; take the file as published"):
+        given("emoset", root=root, split="val")
+
+
 def test_wrong_options_are_told(given, root):
     with pytest.raises(InputError, match="split=dev: known: test, train, val"):
         given("emoset", root=root, split="dev")

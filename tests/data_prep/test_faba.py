@@ -84,6 +84,12 @@ def test_published_numbers():
         ("emotion", {"label": "joyfull"}, "sample 'x': the label 'joyfull' is not in 'ekman7'"),
         ("au", {"label": "1, 99"}, "sample 'x': '99' in '1, 99' is not an action unit; write '1, 4, 12'"),
         ("au", {}, "no 'label'; known: conversations, gpt4, id, image, landmark, source"),
+        ("au", {"label": "1", "gpt4": ["x"]}, "sample 'x': gpt4 is \"['x']\", not a text; take the file as published"),
+        (
+            "au",
+            {"label": "1", "conversations": [{"from": "gpt"}]},
+            "sample 'x': conversations is \"[{'from': 'gpt'}]\", not",
+        ),
         ("au", {"label": "1", "image": "/etc/a.jpg"}, "the path '/etc/a.jpg' does not stay below"),
     ],
 )

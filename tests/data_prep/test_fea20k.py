@@ -78,6 +78,23 @@ def test_wrong_options_are_told(given, root, options, message):
     assert message in str(error.value)
 
 
+def test_a_file_of_other_rows_is_told(given, root):
+    (root / "my_train.jsonl").write_text('{"id": "x", "media": []}\n')
+    with pytest.raises(InputError) as error:
+        given("fea20k", root=root)
+    assert str(error.value) == (
+        f"{root}/my_train.jsonl:1: not a row of FEA-20K, it has id, media; keep other .jsonl files, also out=, outside "
+        "root="
+    )
+
+
+def test_files_of_one_name_in_two_folders_have_their_own_ids(given, tmp_path):
+    for name in ("DISFA", "BP4D"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "train.jsonl").write_text(json.dumps(row("1", name, AUs=["AU1"], labels=[])))
+    assert [one.id for one in given("fea20k", root=tmp_path)] == ["fea20k_BP4D/train_1", "fea20k_DISFA/train_1"]
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

@@ -79,6 +79,21 @@ def test_wrong_lines_are_told(given, tmp_path, line, message):
     assert str(error.value).startswith(f"{tmp_path}/test.txt:1: {message.format(root=tmp_path)}")
 
 
+def test_an_empty_list_and_another_beginning_are_told(given, tmp_path):
+    (tmp_path / "train.txt").write_text("/their/a 1 3\n")
+    with pytest.raises(InputError, match=r"train.txt:1: the path '/their/a' does not begin with strip=/our; give what"):
+        given("frame_list", root=tmp_path, strip="/our", **RAER)
+    (tmp_path / "test.txt").write_text("\n")
+    with pytest.raises(InputError, match=r"test.txt is empty; fetch it again, or remove it"):
+        given("frame_list", root=tmp_path, **RAER)
+
+
+def test_a_name_that_yaml_reads_as_a_number_stays_text(given, tmp_path):
+    (tmp_path / "test.txt").write_text("a 1 4\n")
+    (sample,) = given("frame_list", root=tmp_path, **{**RAER, "dataset": 2024, "fold": 3})
+    assert (sample.id, sample.provenance.dataset, sample.provenance.fold) == ("frame_list_2024_a", "2024", "3")
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

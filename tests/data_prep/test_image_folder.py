@@ -91,6 +91,12 @@ def test_your_own_shares_file_labels_and_names(given, tmp_path, picture):
     assert [path.name for path in (tmp_path / "in").iterdir()] == ["joy"]
 
 
+def test_a_name_that_yaml_reads_as_a_number_stays_text(given, tmp_path, picture):
+    picture(tmp_path / "test/fear/a.png")
+    (only,) = given("image_folder", root=tmp_path, set="own", labels="ekman7", dataset=2024, licence=1.0)
+    assert (only.provenance.dataset, only.provenance.licence) == ("2024", "1.0")
+
+
 def test_every_set_has_known_labels_and_shares():
     script = scripts.load("image_folder")
     for _, labels, _, share in script.SETS.values():

@@ -95,7 +95,7 @@ def test_wrong_options_and_captions_are_told(given, root, options, line, words):
     [
         ("00001.mp4 boredom", "test.txt:1: the label 'boredom' is not in 'mafw11'"),
         ("00001.mp4", "test.txt:1: '00001.mp4' has 1 of 2 columns"),
-        ("/etc/x.mp4 anger", "the path '/etc/x.mp4' does not stay below"),
+        ("/etc/x.mp4 anger", "test.txt:1: the path '/etc/x.mp4' does not stay below"),
         ("00000.mp4 anger", "test.txt:1: the clip '00000.mp4' stands in"),
     ],
 )

@@ -56,6 +56,12 @@ def seen(samples):
     return [(s.id, s.gold, s.transcript, s.provenance.split) for s in samples]
 
 
+def test_mer2023_without_its_valence_is_told(given, raw):
+    write(raw / "test1-label.csv", "name,discrete\nsample_00000001,worried\n")
+    with pytest.raises(InputError, match=r"test1-label.csv has no column 'valence'"):
+        given("mer2023", root=raw, split="test1")
+
+
 def test_mer2023_as_published(given, raw):
     found = given("mer2023", root=raw)
     assert seen(found) == GOLDEN

@@ -63,6 +63,8 @@ def test_published_numbers():
             "the label 'true' is neither correct nor incorrect",
         ),
         ({"statement_list": [{"statement": "x", "lable": "correct"}]}, "no 'label'; did you mean 'lable'?"),
+        ({"ov_emotion": "awe"}, "ov_emotion is 'awe', not a list; take the file as published"),
+        ({"statement_list": ["x"]}, "statement 1 is 'x', not an object; take it as published"),
         ({"image_id": "../a.jpg"}, "the path '../a.jpg' does not stay below"),
     ],
 )

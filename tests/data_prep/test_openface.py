@@ -98,6 +98,7 @@ def test_py_feat_probabilities_are_presence(tmp_path, given):
         ({"file": "{clip}.mp4"}, "file={clip}.mp4 names a clip and no frame; put {frame} into it, or give take=peak"),
         ({"file": "{frame}.bmp"}, "file={frame}.bmp names one file for every clip; put {clip} into it"),
         ({"file": "{name}.bmp"}, "file={name}.bmp cannot be filled in ('name'); parts: {clip}, {frame}, {index}, "),
+        ({"csv": "../*.csv"}, "csv=: the path '../*.csv' does not stay below"),
         ({"csv": "*.csv"}, "has none of *.csv; is root= the folder that holds it? there: day"),
     ],
 )

@@ -47,7 +47,12 @@ def test_a_row_of_the_table(given, tmp_path):
         labels="sentiment3",
         affect="expressed",
         provenance=Provenance(
-            dataset="CMU-MOSI", split="train", film="03bSnISJMiM", origin="human", licence="research only", gate="open"
+            dataset="CMU-MOSI",
+            split="train",
+            film="03bSnISJMiM",
+            origin="human",
+            gate="open",
+            licence="for research; exact terms not verified",
         ),
     )
     assert [(s.gold.sentiment, s.provenance.split, s.transcript) for s in found[2:]] == [
@@ -124,7 +129,7 @@ def test_the_published_counts():
     counts = {name: scripts.load(name).ABOUT.counts for name in ("cmu_mosi", "cmu_mosei", "ch_sims")}
     assert [counts[name]["test"] for name in ("cmu_mosi", "cmu_mosei")] == [686, 4659]
     assert [counts["ch_sims"][f"{version}:test"] for version in (1, 2)] == [457, 1034]
-    for name, first in (("cmu_mosi", ""), ("cmu_mosei", ""), ("ch_sims", "1:")):
+    for name, first in (("cmu_mosi", ""), ("cmu_mosei", ""), ("ch_sims", "1:"), ("ch_sims", "2:")):
         parts = [counts[name][first + split] for split in ("train", "val", "test")]
         assert sum(parts) == counts[name][first + "all"]
 
