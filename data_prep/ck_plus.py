@@ -84,7 +84,7 @@ def _files(folder: Path) -> dict[str, Path]:
 
 
 def _emotion(path: Path) -> str:
-    rows = list(tables.lines(path))
+    rows = list(tables.lines(path, may_be_empty=True))
     if len(rows) != 1:
         raise InputError(f"{path} has {len(rows)} lines and not one number from 1 (anger) to 7 (surprise)")
     line, (number, *_) = rows[0]
@@ -94,7 +94,7 @@ def _emotion(path: Path) -> str:
 def _units(path: Path) -> tuple[ActionUnit, ...]:
     """The units that are present; an empty file says that there are none."""
     found: dict[int, float] = {}
-    for line, (unit, level, *_) in tables.lines(path, least=2):
+    for line, (unit, level, *_) in tables.lines(path, least=2, may_be_empty=True):
         where = f"{path}:{line}"
         number = tables.number(unit, where, 1, 99)
         if number != int(number) or int(number) in found:

@@ -52,7 +52,7 @@ def _first(root: Path, language: str, options: dict[str, Any]) -> Iterator[Sampl
         where = f"{path}:{line}"
         yield Sample(
             id=f"emer_v1_{row['names']}",
-            media=mer.media(root, row["names"], options),
+            media=mer.media(root, row["names"], options, where=where),
             transcript=row["subtitles"] or None,
             gold=Affect(emotion=_emotion(row["emotions"], language, where)),
             reasoning=row["reasons"] or None,
@@ -64,10 +64,10 @@ def _first(root: Path, language: str, options: dict[str, Any]) -> Iterator[Sampl
 
 def _second(root: Path, language: str, options: dict[str, Any]) -> Iterator[Sample]:
     path = tables.first(root, *(f"{folder}final-EMER-reason.csv" for folder in ("dataset-v2/", "")))
-    for _, row in tables.rows(path, ("name", "chinese", "english")):
+    for line, row in tables.rows(path, ("name", "chinese", "english")):
         yield Sample(
             id=f"emer_v2_{row['name']}",
-            media=mer.media(root, row["name"], options),
+            media=mer.media(root, row["name"], options, where=f"{path}:{line}"),
             reasoning=row[language] or None,
             affect=ABOUT.affect,
             provenance=ABOUT.provenance(),

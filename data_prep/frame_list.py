@@ -77,10 +77,7 @@ def _held(lists: dict[str, Path], delimiter: str | None) -> dict[str, str]:
     held: dict[str, str] = {}
     for split in reversed(lists):
         if split != "train":
-            words = [found[0] for _, found in tables.lines(lists[split], 2, delimiter)]
-            if not words:
-                raise InputError(f"{lists[split]} is empty; fetch it again, or remove it")
-            held = {**dict.fromkeys(words, split), **held}
+            held = {**{found[0]: split for _, found in tables.lines(lists[split], 2, delimiter)}, **held}
     return held
 
 

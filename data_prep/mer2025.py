@@ -68,7 +68,7 @@ def samples(**options: Any) -> Iterator[Sample]:
     for line, row in tables.rows(root / name, needed):
         yield Sample(
             id=f"mer2025_{'candidates' if split == 'candidates' else f'{protocol}_{split}'}_{row['name']}",
-            media=mer.media(root, row["name"], options),
+            media=mer.media(root, row["name"], options, where=f"{root / name}:{line}"),
             transcript=said.get(row["name"]),
             gold=mer.gold(row, f"{root / name}:{line}", options["empty"]),
             reasoning=row.get("reason") or None,

@@ -81,7 +81,7 @@ def samples(**options: Any) -> Iterator[Sample]:
         where, name = f"{path}:{line}", row["name"]
         yield Sample(
             id=f"mer2026_{table}_{f'{line}_' if pairs else ''}{name}",
-            media=mer.media(root, name, options, ("video", f"video/video_{table}/video")),
+            media=mer.media(root, name, options, ("video", f"video/video_{table}/video"), where),
             transcript=said.get(name),
             gold=mer.gold(row, where, options["empty"]),
             labels="mer6" if protocol == "track1" else None,

@@ -56,7 +56,7 @@ def samples(**options: Any) -> Iterator[Sample | LeftOut]:
             continue
         yield Sample(
             id=f"mer_caption_{name}",
-            media=mer.media(root, name, options),
+            media=mer.media(root, name, options, where=where),
             transcript=said.get(name),
             gold=mer.openset(row["openset"], where, options["empty"]),
             reasoning=(row["reason"] if reasons is None else reasons[name]) or None,

@@ -63,7 +63,7 @@ def samples(**options: Any) -> Iterator[Sample | LeftOut]:
             continue
         yield Sample(
             id=f"merr_{protocol}_{name}",
-            media=mer.media(root, name, {}),
+            media=mer.media(root, name, {}, where=where),
             transcript=said.get(name),
             gold=Affect(emotion=tables.label(emotion, "merr9", where), score=mer.score(next(iter(rest), None), where)),
             reasoning=caption,

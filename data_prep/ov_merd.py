@@ -48,7 +48,7 @@ def samples(**options: Any) -> Iterator[Sample]:
     for line, row in tables.rows(path, ("name", "openset")):
         yield Sample(
             id=f"ov_merd_{row['name']}",
-            media=mer.media(root, row["name"], options),
+            media=mer.media(root, row["name"], options, where=f"{path}:{line}"),
             transcript=said.get(row["name"]),
             gold=mer.openset(row["openset"], f"{path}:{line}", options["empty"]),
             affect=ABOUT.affect,

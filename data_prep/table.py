@@ -56,7 +56,8 @@ def samples(**options: Any) -> Iterator[Sample]:
         raise InputError(f"delimiter={delimiter!r} is not one sign; write for example delimiter=tab or 'delimiter=;'")
     _check_threshold(options["au_at_least"])
     header = tables.header(path, delimiter)
-    options = {**options, **{key: _column(key, options[key], header) for key in COLUMNS}}
+    root = path.absolute().parent if options["root"] is None else tables.root_folder(options["root"])
+    options = {**options, "root": root, **{key: _column(key, options[key], header) for key in COLUMNS}}
     if not options["image"] and not options["video"]:
         raise InputError(f"give image=COLUMN or video=COLUMN; the columns of {path}: {', '.join(header)}")
     if not any(options[key] for key in ("emotion", "aus", "aus_prefix", "valence", "arousal", "reasoning")):
@@ -150,13 +151,13 @@ def _sample(row: Row, name: str, options: dict[str, Any], units: dict[int, str],
 
 def _media(row: Row, options: dict[str, Any]) -> Iterator[Media]:
     """Paths lie under `root`, or beside the table when it is not given."""
-    root = Path(str(options["root"])) if options["root"] is not None else Path(str(options["csv"])).parent
+    root = options["root"]
     for kind in ("image", "video"):
         if options[kind]:
             file = _cell(row, options[kind])
             if file is None:
                 raise InputError(f"the column {options[kind]!r} names no file")
-            path = (root / file).absolute()
+            path = tables.under(root, file)
             yield Media(kind="frames" if kind == "video" and path.is_dir() else kind, path=str(path))
 
 

@@ -38,7 +38,7 @@ def test_what_can_be_prepared_is_listed(capsys, monkeypatch):
     lines = text.splitlines()
     at = next(number for number, line in enumerate(lines) if line.startswith("table "))
     assert " ".join(lines[at].split()[1:]).startswith("your own table: a folder of your own images or clips with a CSV")
-    assert lines[at + 1].strip() == "open; yours"
+    assert lines[at + 1].strip() == "open, you have it; yours"
     assert set(scripts.names()) <= {line.split()[0] for line in lines if line.split()}
     for form in ("messages", "conversations", "FEA-20K"):
         assert form in text
@@ -51,7 +51,10 @@ def test_one_data_set_is_described(capsys):
     assert "published: train 9,989, dev 1,109, test 2,610, all 13,708" in lines
     assert lines[-1] == "keys: affectreason prep meld out=FILE.jsonl root= split= context=0"
     starts = {line.strip().split(" ")[0] for line in lines}
-    assert {"licence", "gate", "labels", "files:", "note:"} <= starts
+    assert {"licence", "gate", "labels", "affect", "files:", "broken:", "note:"} <= starts
+    assert "  labels   meld7 (neutral, surprise, fear, sadness, joy, disgust, anger)" in lines
+    assert prep.main(["disfa", "help"]) == 0
+    assert "  units    AU1, AU2, AU4, AU5, AU6, AU9, AU12, AU15, AU17, AU20, AU25, AU26" in capsys.readouterr().out
 
 
 def test_a_table_becomes_samples(table, tmp_path, capsys):

@@ -38,12 +38,20 @@ def test_a_table_beside_what_is_published():
         "  AU4              0     0       1       1",
         "  samples          2     2  2 of 3  6 of 9",
     ]
+    whole = counted(("test", {"gold": Affect(emotion="sad")}))
+    assert whole.departures(ABOUT, "4")[1] == "train has no samples, 3 are published"
+    assert whole.departures(ABOUT, "4", part=True) == ["test has 1 samples, 2 are published"]
     assert counts.departures(ABOUT, "4") == [
         "train has 2 samples, 3 are published",
         "the whole has 6 samples, 9 are published",
         "1 without annotation",
     ]
     assert counts.by_split() == {"no split": 2, "test": 2, "train": 2}
+
+
+def test_a_response_without_a_label_is_counted():
+    said = counted((None, {"response": "no idea", "labels": "ekman7"}), (None, {"response": "a description"}))
+    assert said.departures(ABOUT, part=True) == ["1 with a response in which no label of their set could be read"]
 
 
 def test_many_labels_are_cut_to_the_commonest():

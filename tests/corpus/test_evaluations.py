@@ -29,6 +29,20 @@ def test_a_broken_heading_is_told(tmp_path):
         list(evaluations.utterances(path))
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("% [START_TIME - END_TIME] TURN_NAME EMOTION [V, A, D]\n", r"impro01.txt has no utterances '\[start - end\]"),
+        ("6.2901 - 8.2357]\tSes01F_impro01_M000\n", r"impro01.txt:1: '6.2901 .*' is neither an utterance nor a vote"),
+    ],
+)
+def test_what_is_no_evaluation_is_told(tmp_path, text, said):
+    path = tmp_path / "Ses01F_impro01.txt"
+    path.write_text(text)
+    with pytest.raises(InputError, match=said):
+        list(evaluations.utterances(path))
+
+
 def test_what_is_said_comes_in_the_order_it_begins(tmp_path):
     path = tmp_path / "Ses05F_script03_1.txt"
     path.write_text(

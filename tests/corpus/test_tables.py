@@ -26,6 +26,7 @@ WRONG = [
     ("nmae,text\n", "utf-8", r"a.csv has no column 'name'; did you mean 'nmae'\? known: nmae, text"),
     ("name,name,text\n", "utf-8", r"a.csv has two columns 'name'; give each its own name"),
     ("", "utf-8", r"a.csv is empty; columns needed: name, text"),
+    ("name,text\n", "utf-8", r"a.csv has no rows below its header; was it cut short\?"),
     ("name,text\nx\n", "utf-8", r"a.csv:2: 1 cells below a header of 2"),
     ("name,text\nx,y,z\n", "utf-8", r"a.csv:2: 3 cells below a header of 2"),
     ('name,text\nx,"y\n', "utf-8", r"a.csv:2: this is not a CSV table: unexpected end of data"),
@@ -59,11 +60,16 @@ def test_lines_of_a_list(tmp_path):
     assert list(tables.lines(write(path, "a,1\n"), 2, ",")) == [(1, ["a", "1"])]
     with pytest.raises(InputError, match=r"list.txt:1: 'a,1' has 1 of 2 columns"):
         list(tables.lines(path, 2))
+    with pytest.raises(InputError, match=r"list.txt is empty; was it cut short\?"):
+        list(tables.lines(write(path, "\n")))
+    assert list(tables.lines(path, may_be_empty=True)) == []
     with pytest.raises(InputError, match=r"list.txt is not UTF-8 text"):
         list(tables.lines(write(path, "é", "latin-1")))
 
 
-@pytest.mark.parametrize("name", ["../x.png", "a/../../x.png", "/etc/passwd", "~/x", "C:\\x.png", "..\\x.png", "", " "])
+@pytest.mark.parametrize(
+    "name", ["../x.png", "a/../../x.png", "/etc/passwd", "~/x", "C:\\x.png", "..\\x.png", "", " ", "a\0.png"]
+)
 def test_a_path_that_climbs_out_is_refused(tmp_path, name):
     with pytest.raises(InputError, match=r"^x:1: the path .* does not stay below .*; write paths relative to root="):
         tables.under(tmp_path, name, "x:1")
@@ -71,6 +77,7 @@ def test_a_path_that_climbs_out_is_refused(tmp_path, name):
 
 def test_a_path_below_the_root(tmp_path):
     assert tables.under(tmp_path, "./a\\b//c.png ") == tmp_path / "a" / "b" / "c.png"
+    assert tables.under(tmp_path, f"{tmp_path}/a.png") == tmp_path / "a.png"
 
 
 def test_files_meets_a_loop_of_links_once(tmp_path):
@@ -78,6 +85,7 @@ def test_files_meets_a_loop_of_links_once(tmp_path):
     write(tmp_path / "a" / "1.PNG", "")
     write(tmp_path / "a" / "1.txt", "")
     os.symlink(tmp_path, tmp_path / "a" / "again")
+    os.symlink(tmp_path.parent, tmp_path / "a" / "above")
     assert list(tables.files(tmp_path, [".png"])) == [tmp_path / "a" / "1.PNG"]
 
 
@@ -134,7 +142,7 @@ def test_labels_and_numbers():
     with pytest.raises(InputError, match=r"x:1: the label 'joyy' is not in 'meld7'; did you mean 'joy'\?"):
         tables.label("joyy", "meld7", "x:1")
     assert tables.by_index("3.0", ("a", "b", "c"), "x:1", start=1) == "c"
-    for cell in ("0", "4", "1.5", "x", "nan"):
+    for cell in ("0", "4", "1.5", "x", "nan", "inf", "1e400"):
         with pytest.raises(InputError, match=rf"x:1: '{cell}' is not a label from 1 \(a\) to 3"):
             tables.by_index(cell, ("a", "b", "c"), "x:1", start=1)
     assert tables.number("-0.5", "x:1", -1, 1) == -0.5

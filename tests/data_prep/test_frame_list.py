@@ -84,7 +84,7 @@ def test_an_empty_list_and_another_beginning_are_told(given, tmp_path):
     with pytest.raises(InputError, match=r"train.txt:1: the path '/their/a' does not begin with strip=/our; give what"):
         given("frame_list", root=tmp_path, strip="/our", **RAER)
     (tmp_path / "test.txt").write_text("\n")
-    with pytest.raises(InputError, match=r"test.txt is empty; fetch it again, or remove it"):
+    with pytest.raises(InputError, match=r"test.txt is empty; was it cut short"):
         given("frame_list", root=tmp_path, **RAER)
 
 

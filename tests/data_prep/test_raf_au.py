@@ -67,7 +67,7 @@ def test_a_broken_label_is_named(root, given, text, says):
     [
         ("0007.jpg 0 0 0 0 0 0\n", ":1: nobody voted for '0007.jpg'; delete the line, and it has no emotion"),
         ("0007.jpg 0 0 0 0 0 0 1\n", ":1: 7 numbers after '0007.jpg', not six (surprise, fear, disgust, happiness, "),
-        ("", " is empty; distribution= takes RAF-ML's EmoLabel/distribution.txt"),
+        ("", " is empty; was it cut short?"),
         ("0007.jpg 0 0 0 0 0 -1\n", ":1: '-1' is not a number from 0 to 10000"),
     ],
 )

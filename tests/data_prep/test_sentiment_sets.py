@@ -153,7 +153,12 @@ def test_wrong_rows_are_told(given, tmp_path, old, new, words):
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        ({"whole_corpus": {}}, "label.json has none of train_corpus, val_corpus, test_corpus; was label.npz converted"),
+        (None, "label.json has no objects train_corpus"),
+        ({"train_corpus": None}, "label.json has no objects train_corpus"),
+        (
+            {"whole_corpus": {}},
+            "label.json has no objects train_corpus, val_corpus, test_corpus; was label.npz converted",
+        ),
         ({"test_corpus": {"a_1": {"emo": 1}}}, "label.json, a_1: {'emo': 1} has no score 'val'"),
         ({"test_corpus": {"a_1": {"val": 9}}}, "label.json, a_1: '9' is not a number from -1 to 1"),
     ],

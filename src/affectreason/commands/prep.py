@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from affectreason.affect import facs
+from affectreason.affect.labels import find
 from affectreason.corpus.about import About, LeftOut
 from affectreason.corpus.beside import record_of
 from affectreason.corpus.prepare import SHOWN, Prepared, listed, prepare
@@ -88,11 +90,16 @@ def described(name: str, about: About, keys: dict[str, Any]) -> str:
     lines = [f"{about.title}: {about.holds}"]
     parts = {"licence": about.licence, "gate": about.gate, "get it": about.get, "paper": about.paper}
     lines += [f"  {part:<8} {text}" for part, text in parts.items() if text]
-    if about.labels:
-        lines.append(f"  {'labels':<8} {', '.join(about.labels)}")
+    parts = {
+        "labels": ", ".join(f"{name} ({', '.join(find(name).names)})" for name in about.labels),
+        "units": ", ".join(map(facs.spelling, about.units)),
+        "affect": f"{about.affect or 'not said'}, labelled by: {about.origin or 'not said'}",
+    }
+    lines += [f"  {part:<8} {text}" for part, text in parts.items() if text]
     lines += ["files:", *(f"  {line}" for line in about.layout.strip("\n").splitlines())]
     if about.counts:
         lines.append("published: " + ", ".join(f"{split} {count:,}" for split, count in about.counts.items()))
+    lines += [f"broken: {name}: {why}" for name, why in about.broken.items()]
     lines += [f"note: {note}" for note in about.notes]
     values = [f"{key}=" if value in (..., None) else word(key, value) for key, value in keys.items()]
     return "\n".join([*lines, f"keys: affectreason prep {name} out=FILE.jsonl {' '.join(values)}"])
@@ -102,9 +109,9 @@ def _list() -> None:
     table = Table.grid(padding=(0, 2))
     for name in names():
         about = load(name).ABOUT
-        terms = Text(f"{about.gate}; {about.licence}", style="dim")
+        terms = Text(f"{about.gate}, {about.get}; {about.licence}", style="dim")
         table.add_row(Text(name, style="bold"), Text(f"{about.title}: {about.holds}\n").append_text(terms))
-    print("affectreason prep NAME key=value ... prepares (name, what it holds, gate and licence):")
+    print("affectreason prep NAME key=value ... prepares (name, what it holds and labels; gate, source, licence):")
     Console().print(table)
     print(f"affectreason prep NAME help says how to get one and what its keys are.\n\n{_READ_AS_THEY_ARE}")
 

@@ -14,12 +14,16 @@ MOST_WORDS = 12
 
 @dataclass
 class Counts:
-    """Counters that a stream of samples is added to: by split, by split and label, by split and unit, unlabelled."""
+    """Counters that a stream of samples is added to: by split, by split and label, by split and unit.
+
+    `unlabelled` have no annotation of any kind, `unread` a response but no label that the parser found in it.
+    """
 
     splits: Counter[str] = field(default_factory=Counter)
     labels: Counter[tuple[str, str]] = field(default_factory=Counter)
     units: Counter[tuple[str, int]] = field(default_factory=Counter)
     unlabelled: int = 0
+    unread: int = 0
 
     def add(self, sample: Sample) -> None:
         """Count one sample: its emotion (or each of several, else its sentiment or answer) and its present units."""
@@ -33,6 +37,7 @@ class Counts:
         self.labels.update((split, name) for name in names if name)
         self.units.update((split, number) for number in said.units or ())
         texts = (sample.answer, sample.response, sample.reasoning)
+        self.unread += said == Affect() and sample.labels is not None and sample.response is not None
         self.unlabelled += said == Affect() and not any(texts) and not sample.attributes
 
     def by_split(self) -> dict[str, int]:
@@ -73,11 +78,16 @@ class Counts:
     def departures(self, about: About, protocol: str | None = None, part: bool = False) -> list[str]:
         """A sentence for each split whose number differs from the published one, and for the whole if not a `part`."""
         found = []
-        counted = dict(self.splits) if part else {**self.splits, WHOLE: sum(self.splits.values())}
+        known = [split.removeprefix(f"{protocol}:") for split in about.counts]
+        absent = {split: 0 for split in known if ":" not in split and split not in self.splits}
+        counted = dict(self.splits) if part else {**self.splits, **absent, WHOLE: sum(self.splits.values())}
         for split, count in counted.items():
             number = about.published(split, protocol)
             if number is not None and number != count:
-                found.append(f"{'the whole' if split == WHOLE else split} has {count} samples, {number} are published")
+                name = "the whole" if split == WHOLE else split
+                found.append(f"{name} has {count or 'no'} samples, {number} are published")
+        if self.unread:
+            found.append(f"{self.unread} with a response in which no label of their set could be read")
         if self.unlabelled:
             found.append(f"{self.unlabelled} without annotation")
         return found

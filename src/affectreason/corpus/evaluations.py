@@ -41,7 +41,7 @@ class Spoken:
 
 
 def utterances(path: Path) -> Iterator[Utterance]:
-    """The utterances of an evaluation file, with their votes; InputError for a heading of another form."""
+    """The utterances of an evaluation file, with their votes; InputError for a line of another form and for none."""
     current: Utterance | None = None
     for number, (line,) in tables.lines(path, delimiter="\n"):
         if line.startswith("["):
@@ -56,8 +56,11 @@ def utterances(path: Path) -> Iterator[Utterance]:
             said, rated = current.votes.setdefault(vote[2], ([], []))
             words = [word.strip() for word in vote[3].split(";") if word.strip()]
             (said if vote[1] == "C" else rated).extend(words)
-    if current:
-        yield current
+        elif not line.startswith(("%", "C-", "A-")):
+            raise InputError(f"{path}:{number}: {line[:60]!r} is neither an utterance nor a vote (C-E1: or A-E1:)")
+    if current is None:
+        raise InputError(f"{path} has no utterances '[start - end] turn label [v, a, d]'; was it cut short?")
+    yield current
 
 
 def spoken(path: Path) -> dict[str, Spoken]:

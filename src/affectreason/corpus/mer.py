@@ -33,18 +33,20 @@ def transcripts(root: Path, files: Sequence[str], language: object) -> dict[str,
     return {row["name"]: row[column] for _, row in tables.rows(path, ("name",)) if row[column]}
 
 
-def media(root: Path, name: str, options: dict[str, Any], folders: Sequence[str] = ("video",)) -> tuple[Media, ...]:
+def media(
+    root: Path, name: str, options: dict[str, Any], folders: Sequence[str] = ("video",), where: str = ""
+) -> tuple[Media, ...]:
     """The clip in the first of the folders that has it as .mp4 or .avi; its sound and faces too where asked for.
 
     Faces are uint8 [T, H, W, 3] as OpenCV reads them, blue first, in a folder of the clip's name or beside the others.
     They are named whether they are there or not, so that preparation lists the missing ones.
     """
-    paths = [tables.under(root, f"{folder}/{name}{end}") for folder in folders for end in (".mp4", ".avi")]
+    paths = [tables.under(root, f"{folder}/{name}{end}", where) for folder in folders for end in (".mp4", ".avi")]
     found = [Media(kind="video", path=str(clips.either(*paths)))]
     if _asked("audio", options):
-        found.append(Media(kind="audio", path=str(tables.under(root, f"audio/{name}.wav"))))
+        found.append(Media(kind="audio", path=str(tables.under(root, f"audio/{name}.wav", where))))
     if _asked("faces", options):
-        path = clips.either(*(tables.under(root, f"openface_face/{at}{name}.npy") for at in (f"{name}/", "")))
+        path = clips.either(*(tables.under(root, f"openface_face/{at}{name}.npy", where) for at in (f"{name}/", "")))
         found.append(Media(kind="features", path=str(path), role="face", colour="bgr"))
     return tuple(found)
 
@@ -52,7 +54,8 @@ def media(root: Path, name: str, options: dict[str, Any], folders: Sequence[str]
 def openset(cell: str, where: str, empty: object) -> Affect:
     """The words of a cell, each with weight 1, as published; an empty cell is not annotated, or `neutral` if asked."""
     found = tables.words(cell, where)
-    if not found and clips.chosen("empty", empty, ("none", "neutral")) == "neutral":
+    neutral = clips.chosen("empty", empty, ("none", "neutral")) == "neutral"
+    if not found and neutral:
         found = ["neutral"]
     return Affect(emotions=dict.fromkeys(found, 1.0)) if found else Affect()
 

@@ -74,7 +74,7 @@ def _table(root: Path, views: dict[str, str], language: str) -> Iterator[Row]:
     raw = clips.folder(root, None, "Raw", "raw", "video")
     for line, cells in tables.rows(path, ("video_id", "clip_id", "text", "mode", *views.values())):
         where, video, clip = f"{path}:{line}", cells["video_id"], cells["clip_id"]
-        names = [tables.under(raw, f"{video}/{number}.mp4") for number in (clip, clip.zfill(4), clip.zfill(5))]
+        names = [tables.under(raw, f"{video}/{number}.mp4", where) for number in (clip, clip.zfill(4), clip.zfill(5))]
         scores = {view: cells[column] for view, column in views.items()}
         yield Row(f"{video}_{clip}", video, cells["text"] or None, scores, cells["mode"], clips.either(*names), where)
 
@@ -93,7 +93,7 @@ def _converted(root: Path, views: dict[str, str], language: str) -> Iterator[Row
             where = f"{path}, {name}"
             if not isinstance(cells, dict) or "val" not in cells:
                 raise InputError(f"{where}: {str(cells)[:60]} has no score 'val'; was label.npz converted whole?")
-            clip = clips.either(*(tables.under(folder, name + ending) for ending in (".mp4", ".avi")))
+            clip = clips.either(*(tables.under(folder, name + ending, where) for ending in (".mp4", ".avi")))
             scores = {"multimodal": str(cells["val"])}
             yield Row(name, name.rpartition("_")[0] or name, said.get(name), scores, split, clip, where)
 
@@ -101,9 +101,10 @@ def _converted(root: Path, views: dict[str, str], language: str) -> Iterator[Row
 def corpora(path: Path) -> dict[str, dict[str, Any]]:
     """The corpora of a converted file by split, in the order train, val, test; InputError when it has none."""
     data = tables.read_json(path)
-    found = {split: data[f"{split}_corpus"] for split in ("train", "val", "test") if f"{split}_corpus" in data}
-    if not found:
-        raise InputError(f"{path} has none of train_corpus, val_corpus, test_corpus; was label.npz converted whole?")
+    names = [f"{split}_corpus" for split in ("train", "val", "test")]
+    found = {name.removesuffix("_corpus"): data[name] for name in names if isinstance(data, dict) and name in data}
+    if not found or not all(isinstance(corpus, dict) for corpus in found.values()):
+        raise InputError(f"{path} has no objects train_corpus, val_corpus, test_corpus; was label.npz converted whole?")
     return found
 
 

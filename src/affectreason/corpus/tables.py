@@ -33,10 +33,10 @@ def root_folder(root: object) -> Path:
 
 
 def under(root: Path, name: str, where: str = "") -> Path:
-    """The file below `root` that a manifest names, at `where`; InputError for an absolute path, one that climbs out."""
-    plain = name.strip().replace("\\", "/")
+    """The file below `root` that a manifest names, at `where`; InputError for one that lies or climbs out of it."""
+    plain = name.strip().replace("\\", "/").removeprefix(f"{root}/")
     parts = plain.split("/")
-    if not plain or plain.startswith(("/", "~")) or _DRIVE.match(plain) or ".." in parts:
+    if not plain or "\0" in plain or plain.startswith(("/", "~")) or _DRIVE.match(plain) or ".." in parts:
         at = f"{where}: " if where else ""
         raise InputError(f"{at}the path {name!r} does not stay below {root}; write paths relative to root=")
     return root.joinpath(*(part for part in parts if part not in ("", ".")))
@@ -56,7 +56,8 @@ def first(root: Path, *names: str) -> Path:
 def files(root: Path, suffixes: Iterable[str]) -> Iterator[Path]:
     """All files below a folder with one of these endings, in the order of their paths; a loop of links is met once."""
     wanted = {suffix.lower() for suffix in suffixes}
-    seen: set[tuple[int, int]] = set()
+    above = [os.stat(folder) for folder in root.resolve().parents] if root.is_dir() else []
+    seen = {(state.st_dev, state.st_ino) for state in above}  # a link to one of these would read the set again
     for folder, inner, names in os.walk(root, followlinks=True):
         state = os.stat(folder)
         if (state.st_dev, state.st_ino) in seen:
@@ -87,23 +88,31 @@ def rows(path: Path, needed: Sequence[str] = (), delimiter: str = ",") -> Iterat
             reader = csv.reader(file, delimiter=delimiter, strict=True)
             header = [name.strip() for name in next(reader, [])]
             _check_header(path, header, needed, delimiter)
+            empty = True
             for cells in reader:
                 if not cells:
                     continue
                 if len(cells) != len(header):
                     raise InputError(f"{path}:{reader.line_num}: {len(cells)} cells below a header of {len(header)}")
+                empty = False
                 yield reader.line_num, dict(zip(header, (cell.strip() for cell in cells), strict=True))
+            if empty:
+                raise InputError(f"{path} has no rows below its header; was it cut short?")
     except UnicodeDecodeError as error:
         raise InputError(_not_utf8(path, error)) from error
     except csv.Error as error:
         raise InputError(f"{path}:{reader.line_num}: this is not a CSV table: {error}") from error
 
 
-def lines(path: Path, least: int = 1, delimiter: str | None = None) -> Iterator[tuple[int, list[str]]]:
+def lines(
+    path: Path, least: int = 1, delimiter: str | None = None, may_be_empty: bool = False
+) -> Iterator[tuple[int, list[str]]]:
     """The words of each line of a list that has no header, with its line number; blank lines are passed over.
 
-    Words are parted by blanks unless a delimiter is given; a line with fewer than `least` is an error.
+    Words are parted by blanks unless a delimiter is given. InputError for a line with fewer than `least` words, and
+    for a list without lines unless it may be empty.
     """
+    empty = not may_be_empty
     try:
         with _existing(path).open(encoding="utf-8-sig") as file:
             for number, line in enumerate(file, start=1):
@@ -112,9 +121,12 @@ def lines(path: Path, least: int = 1, delimiter: str | None = None) -> Iterator[
                     continue
                 if len(found) < least:
                     raise InputError(f"{path}:{number}: {line.strip()[:80]!r} has {len(found)} of {least} columns")
+                empty = False
                 yield number, found
     except UnicodeDecodeError as error:
         raise InputError(_not_utf8(path, error)) from error
+    if empty:
+        raise InputError(f"{path} is empty; was it cut short?")
 
 
 def read_json(path: Path) -> Any:
@@ -180,7 +192,7 @@ def by_index(cell: str, names: Sequence[str], where: str, start: int = 0) -> str
     """The name that a number of a published order of labels stands for; `start` is the number of the first."""
     try:
         at = int(float(cell)) - start
-    except ValueError:
+    except (ValueError, OverflowError):
         at = -1
     if not 0 <= at < len(names) or float(cell) != at + start:
         raise InputError(f"{where}: {cell!r} is not a label from {start} ({names[0]}) to {start + len(names) - 1}")
@@ -224,5 +236,5 @@ def _check_header(path: Path, header: list[str], needed: Sequence[str], delimite
 def _not_utf8(path: Path, error: UnicodeDecodeError) -> str:
     return (
         f"{path} is not UTF-8 text (byte {error.object[error.start]:#04x}); "
-        f"convert it first, for example: iconv -f GB18030 -t UTF-8 {path.name} > converted"
+        f"convert it first, for example: iconv -f CP1252 -t UTF-8 {path.name} > converted (Chinese: -f GB18030)"
     )
