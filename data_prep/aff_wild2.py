@@ -9,9 +9,9 @@ from typing import Any
 
 from affectreason.affect import facs
 from affectreason.affect.sample import Affect, Media, Sample
-from affectreason.corpus import frames, tables, units
-from affectreason.corpus.about import About
 from affectreason.errors import InputError, nearest
+from affectreason.published import frames, tables, units
+from affectreason.published.about import About
 
 SPLITS = {"train": "Train_Set", "val": "Validation_Set"}
 NOT_CODED = ("-1",)

@@ -11,9 +11,9 @@ import numpy as np
 
 from affectreason.affect.labels import find
 from affectreason.affect.sample import Affect, Media, Sample
-from affectreason.corpus import tables
-from affectreason.corpus.about import About, LeftOut
 from affectreason.errors import InputError, nearest
+from affectreason.published import tables
+from affectreason.published.about import About, LeftOut
 
 PROTOCOLS = {"8": "affectnet8", "7": "affectnet7"}
 NO_EXPRESSION = {

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from affectreason.affect.sample import Affect, Media, Sample
-from affectreason.corpus import tables
-from affectreason.corpus.about import About, LeftOut
 from affectreason.errors import InputError, nearest
+from affectreason.published import tables
+from affectreason.published.about import About, LeftOut
 
 SPLITS = ("train", "val", "test", "rest")
 VIEWS = ("painting", "annotation")

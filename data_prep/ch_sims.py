@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from affectreason.affect.sample import Sample
-from affectreason.corpus import clips, sentiment, tables
-from affectreason.corpus.about import About
+from affectreason.published import clips, sentiment, tables
+from affectreason.published.about import About
 
 VIEWS = {"multimodal": "label", "text": "label_T", "audio": "label_A", "video": "label_V"}
 ABOUT = About(

@@ -9,9 +9,9 @@ from typing import Any
 
 from affectreason.affect.labels import find
 from affectreason.affect.sample import ActionUnit, Affect, Media, Sample
-from affectreason.corpus import tables
-from affectreason.corpus.about import About, LeftOut
 from affectreason.errors import InputError, nearest
+from affectreason.published import tables
+from affectreason.published.about import About, LeftOut
 
 MEDIA = ("peak", "sequence")
 ABOUT = About(

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from affectreason.affect.sample import Affect, Media, Sample
-from affectreason.corpus import clips, tables
-from affectreason.corpus.about import About, LeftOut
 from affectreason.errors import InputError, nearest
+from affectreason.published import clips, tables
+from affectreason.published.about import About, LeftOut
 
 BROKEN = ("1076_MTI_NEU_XX", "1076_MTI_SAD_XX", "1064_TIE_SAD_XX", "1064_IEO_DIS_MD")
 ABOUT = About(

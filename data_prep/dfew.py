@@ -10,8 +10,8 @@ from typing import Any
 
 from affectreason.affect.labels import find
 from affectreason.affect.sample import Affect, Media, Sample
-from affectreason.corpus import clips, tables
-from affectreason.corpus.about import About
+from affectreason.published import clips, tables
+from affectreason.published.about import About
 
 ABOUT = About(
     title="DFEW",

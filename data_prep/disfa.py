@@ -9,9 +9,9 @@ from typing import Any
 
 from affectreason.affect import facs
 from affectreason.affect.sample import Affect, Media, Sample
-from affectreason.corpus import frames, tables, units
-from affectreason.corpus.about import About, LeftOut
 from affectreason.errors import InputError, nearest
+from affectreason.published import frames, tables, units
+from affectreason.published.about import About, LeftOut
 
 FOLDS = {
     name: tuple(f"SN{number:03d}" for number in numbers)

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from affectreason.affect.sample import Affect, Sample
-from affectreason.corpus import clips, mer, tables
-from affectreason.corpus.about import About
 from affectreason.errors import InputError, nearest
+from affectreason.published import clips, mer, tables
+from affectreason.published.about import About
 
 ABOUT = About(
     title="EMER",

@@ -12,9 +12,9 @@ from typing import Any
 from affectreason.affect import jsonl
 from affectreason.affect.labels import find
 from affectreason.affect.sample import ActionUnit, Affect, Media, Sample
-from affectreason.corpus import clips, dialogues, tables
-from affectreason.corpus.about import About
 from affectreason.errors import InputError
+from affectreason.published import clips, dialogues, tables
+from affectreason.published.about import About
 
 ABOUT = About(
     title="Emo-CFG",
@@ -73,7 +73,7 @@ def samples(**options: Any) -> Iterator[Sample]:
 
 
 def _sample(row: dict[str, Any], name: str, line: int, root: Path, cut: object, split: str, stem: str) -> Sample:
-    known = {key: row[key] for key in ("messages", "videos", "images") if key in row}
+    known: dict[str, Any] = {key: row[key] for key in ("messages", "videos", "images") if key in row}
     found = dialogues.sample(known, name, line, root, cut, ("placeholders", "messages"))
     media = tuple(_there(item, root) for item in found.media)
     question = (found.question or "").lstrip(". \n")

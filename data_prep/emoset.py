@@ -6,9 +6,9 @@ from typing import Any
 
 from affectreason.affect.labels import find
 from affectreason.affect.sample import Affect, Media, Sample
-from affectreason.corpus import tables
-from affectreason.corpus.about import About, LeftOut
 from affectreason.errors import InputError, nearest
+from affectreason.published import tables
+from affectreason.published.about import About, LeftOut
 
 PROTOCOLS = {"8": "mikels8", "2": "sentiment2"}
 SPLITS = ("train", "val", "test")

@@ -9,9 +9,9 @@ from typing import Any
 
 from affectreason.affect import facs
 from affectreason.affect.sample import Affect, Media, Sample
-from affectreason.corpus import tables, units
-from affectreason.corpus.about import About, LeftOut
 from affectreason.errors import InputError, nearest
+from affectreason.published import tables, units
+from affectreason.published.about import About, LeftOut
 
 NOT_CODED = ("999",)
 PROTOCOLS = ("12", "all")

@@ -7,9 +7,9 @@ from typing import Any
 
 from affectreason.affect import facs, jsonl
 from affectreason.affect.sample import ActionUnit, Affect, Media, Sample
-from affectreason.corpus import tables
-from affectreason.corpus.about import About, LeftOut
 from affectreason.errors import InputError, nearest
+from affectreason.published import tables
+from affectreason.published.about import About, LeftOut
 
 UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 16, 17, 20, 23, 24, 25, 26, 27, 43)
 SCORED = (1, 2, 4, 5, 6, 10, 12, 17, 24, 25, 26, 43)

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from affectreason.affect import foreign, jsonl
-from affectreason.affect.sample import Media, Sample, check_labels
-from affectreason.corpus import tables
-from affectreason.corpus.about import About, LeftOut
+from affectreason.affect.sample import Media, Sample
+from affectreason.affect.samples import check_labels
 from affectreason.errors import InputError, nearest
+from affectreason.published import tables
+from affectreason.published.about import About, LeftOut
 
 ABOUT = About(
     title="FEA-20K",

@@ -15,9 +15,9 @@ from PIL import Image
 
 from affectreason.affect.labels import find
 from affectreason.affect.sample import Affect, Media, Sample
-from affectreason.corpus import tables
-from affectreason.corpus.about import About, LeftOut
 from affectreason.errors import InputError, nearest
+from affectreason.published import tables
+from affectreason.published.about import About, LeftOut
 
 USAGES = {"Training": "train", "PublicTest": "val", "PrivateTest": "test"}
 PROTOCOLS = ("csv", "folder")

@@ -10,9 +10,9 @@ from typing import Any, get_args
 
 from affectreason.affect.labels import find
 from affectreason.affect.sample import Affect, Media, Sample
-from affectreason.corpus import tables
-from affectreason.corpus.about import About, AffectKind, LeftOut
 from affectreason.errors import InputError, nearest
+from affectreason.published import tables
+from affectreason.published.about import About, AffectKind, LeftOut
 
 SPLITS = ("train", "val", "test")
 SOUND = (".wav", ".flac", ".mp3", ".m4a")

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from affectreason.affect import jsonl
 from affectreason.affect.sample import Affect, Media, Sample
-from affectreason.corpus import dialogues, tables
-from affectreason.corpus.about import About
 from affectreason.errors import InputError
+from affectreason.published import dialogues, tables
+from affectreason.published.about import About
 
 ABOUT = About(
     title="HumanOmniV2",
@@ -31,7 +31,7 @@ path is a file, or {image, audio}; solution: <context>...</context><think>...</t
     ),
 )
 OPTIONS: dict[str, Any] = {"file": ..., "root": None, "cut": None, "split": None}
-KINDS = ("image", "video", "audio")
+KINDS: tuple[Literal["image", "video", "audio"], ...] = ("image", "video", "audio")
 
 
 def samples(**options: Any) -> Iterator[Sample]:

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from affectreason.affect.sample import Affect, Media, Sample
-from affectreason.corpus import clips, evaluations, tables
-from affectreason.corpus.about import About, LeftOut
 from affectreason.errors import InputError, nearest
+from affectreason.published import clips, evaluations, tables
+from affectreason.published.about import About, LeftOut
 
 ABOUT = About(
     title="IEMOCAP",

@@ -17,9 +17,9 @@ from typing import Any, get_args
 from affectreason.affect import jsonl
 from affectreason.affect.labels import LABELS
 from affectreason.affect.sample import Affect, Media, Sample
-from affectreason.corpus import tables
-from affectreason.corpus.about import About, AffectKind, LeftOut
 from affectreason.errors import InputError, nearest
+from affectreason.published import tables
+from affectreason.published.about import About, AffectKind, LeftOut
 
 log = logging.getLogger(__name__)
 SETS: dict[str, tuple[str | None, str | None, AffectKind | None, str]] = {

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from affectreason.affect.sample import Sample
-from affectreason.corpus import scripts, tables
-from affectreason.corpus.about import About, LeftOut
+from affectreason.published import scripts, tables
+from affectreason.published.about import About, LeftOut
 
 ABOUT = About(
     title="INSETS-462k",

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from affectreason.affect.sample import Affect, Media, Sample
-from affectreason.corpus import clips, tables
-from affectreason.corpus.about import About, LeftOut
 from affectreason.errors import InputError
+from affectreason.published import clips, tables
+from affectreason.published.about import About, LeftOut
 
 ABOUT = About(
     title="MELD",

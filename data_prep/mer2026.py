@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from affectreason.affect.sample import Sample
-from affectreason.corpus import clips, mer, tables
-from affectreason.corpus.about import About, Origin
 from affectreason.errors import InputError, nearest
+from affectreason.published import clips, mer, tables
+from affectreason.published.about import About, Origin
 
 ABOUT = About(
     title="MER2026",

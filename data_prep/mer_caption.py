@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from affectreason.affect.sample import Sample
-from affectreason.corpus import clips, mer, tables
-from affectreason.corpus.about import About, LeftOut
 from affectreason.errors import InputError
+from affectreason.published import clips, mer, tables
+from affectreason.published.about import About, LeftOut
 
 ABOUT = About(
     title="MER-Caption+",

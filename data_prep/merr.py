@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from affectreason.affect.sample import Affect, Sample
-from affectreason.corpus import clips, mer, tables
-from affectreason.corpus.about import About, LeftOut
 from affectreason.errors import InputError
+from affectreason.published import clips, mer, tables
+from affectreason.published.about import About, LeftOut
 
 ABOUT = About(
     title="MERR",

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from affectreason.affect.sample import Sample
-from affectreason.corpus import dialogues
-from affectreason.corpus.about import About
+from affectreason.published import dialogues
+from affectreason.published.about import About
 
 ABOUT = About(
     title="messages",

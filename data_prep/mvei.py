@@ -6,9 +6,9 @@ from typing import Any
 
 from affectreason.affect import jsonl
 from affectreason.affect.sample import Media, Provenance, Sample
-from affectreason.corpus import tables
-from affectreason.corpus.about import About, LeftOut
 from affectreason.errors import InputError, nearest
+from affectreason.published import tables
+from affectreason.published.about import About, LeftOut
 
 CHOICES = ("correct", "incorrect")
 ASK = "Is this statement about the emotion of the picture correct or incorrect?\n{}"
@@ -68,6 +68,8 @@ def _of_picture(row: dict[str, Any], images: Path, name: str, provenance: Proven
         answer = str(said["label"]).strip().lower()
         if answer not in CHOICES:
             raise InputError(f"{image}: the label {said['label']!r} is neither correct nor incorrect")
+        known: dict[str, str | float | tuple[str, ...]] = {"emotions": words} if words else {}
+        known |= {part: str(said[part]) for part in ("class", "subclass") if said.get(part)}
         yield Sample(
             id=f"{key}_{number}",
             media=media,
@@ -76,8 +78,7 @@ def _of_picture(row: dict[str, Any], images: Path, name: str, provenance: Proven
             answer=answer,
             task="statement",
             group=key,
-            attributes=({"emotions": words} if words else {})
-            | {part: str(said[part]) for part in ("class", "subclass") if said.get(part)},
+            attributes=known,
             affect="evoked",
             provenance=provenance,
         )

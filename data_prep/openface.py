@@ -9,9 +9,9 @@ from typing import Any
 
 from affectreason.affect import facs
 from affectreason.affect.sample import Affect, Media, Sample
-from affectreason.corpus import detected, frames, tables, units
-from affectreason.corpus.about import About, LeftOut
 from affectreason.errors import InputError, nearest
+from affectreason.published import detected, frames, tables, units
+from affectreason.published.about import About, LeftOut
 
 ALIGNED = "{clip}_aligned/frame_det_{face:02d}_{frame:06d}.bmp"
 """Where OpenFace writes the faces it aligned, beside the table of the clip."""

@@ -8,9 +8,9 @@ from typing import Any
 from affectreason.affect import jsonl, response
 from affectreason.affect.labels import Labels, find
 from affectreason.affect.sample import Affect, Sample
-from affectreason.corpus import dialogues, tables
-from affectreason.corpus.about import About
 from affectreason.errors import InputError
+from affectreason.published import dialogues, tables
+from affectreason.published.about import About
 
 ABOUT = About(
     title="R1-Omni",

@@ -10,9 +10,9 @@ from typing import Any
 
 from affectreason.affect import facs
 from affectreason.affect.sample import Affect, Media, Sample
-from affectreason.corpus import tables, units
-from affectreason.corpus.about import About
 from affectreason.errors import InputError, nearest
+from affectreason.published import tables, units
+from affectreason.published.about import About
 
 IMAGES = {"aligned": "aligned/{stem}_aligned.jpg", "original": "original/{stem}.jpg"}
 VOTED = ("surprise", "fear", "disgust", "happiness", "sadness", "anger")

@@ -7,9 +7,9 @@ from typing import Any
 from affectreason.affect import facs
 from affectreason.affect.labels import find
 from affectreason.affect.sample import ActionUnit, Affect, Media, Sample
-from affectreason.corpus import tables, units
-from affectreason.corpus.about import About
 from affectreason.errors import InputError, nearest
+from affectreason.published import tables, units
+from affectreason.published.about import About
 
 COMPOUNDS = find("raf_ce14").names
 SPLITS = ("train", "test", "val")

@@ -15,9 +15,9 @@ from typing import Any
 from affectreason.affect import facs
 from affectreason.affect.labels import LABELS, find
 from affectreason.affect.sample import ActionUnit, Affect, Media, Provenance, Sample
-from affectreason.corpus import tables
-from affectreason.corpus.about import About
 from affectreason.errors import InputError, nearest
+from affectreason.published import tables
+from affectreason.published.about import About
 
 ABOUT = About(
     title="your own table",

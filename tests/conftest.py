@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from affectreason.affect.sample import Affect, Sample, read, write
+from affectreason.affect.sample import Affect, Sample
+from affectreason.affect.samples import read, write
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")

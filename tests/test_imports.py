@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "affectreason"
-ROOMS = ["errors", "affect", "scoring", "recipe", "media", "corpus", "model", "stages", "commands", "cli"]
+ROOMS = ["errors", "affect", "scoring", "recipe", "media", "published", "corpus", "model", "stages", "commands", "cli"]
 APART = ("stages", "commands")
 OUTSIDE = ("data_prep", "eval")
 FILES = sorted(PACKAGE.rglob("*.py"))

@@ -15,9 +15,10 @@ from affectreason import cli
 from affectreason.affect import facs
 from affectreason.affect.labels import find
 from affectreason.affect.response import Response, parse
-from affectreason.affect.sample import ActionUnit, Affect, Sample, read
+from affectreason.affect.sample import ActionUnit, Affect, Sample
+from affectreason.affect.samples import read
 from affectreason.commands import prep
-from affectreason.corpus import catalogue, scripts
+from affectreason.published import catalogue, scripts
 from affectreason.recipe import prompts, schema, words
 from affectreason.scoring import measures, metrics, rewards
 
@@ -279,4 +280,4 @@ def test_the_example_of_a_data_set(desk, monkeypatch, capsys):
 
 def test_the_table_of_data_sets_is_made_of_their_constants():
     page = text("data_prep/README.md")
-    assert catalogue.inside(page) == page, "run: python -m affectreason.corpus.catalogue"
+    assert catalogue.inside(page) == page, "run: python -m affectreason.published.catalogue"

@@ -2,7 +2,8 @@ import json
 
 import pytest
 
-from affectreason.affect.sample import ActionUnit, Affect, Media, Provenance, Sample, Turn, read
+from affectreason.affect.sample import ActionUnit, Affect, Media, Provenance, Sample, Turn
+from affectreason.affect.samples import read
 from affectreason.errors import InputError
 
 ANSWER = "<think>The lip corners are pulled up (AU12).</think><answer>happy</answer>"

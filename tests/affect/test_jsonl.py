@@ -1,7 +1,8 @@
 import pytest
 
 from affectreason.affect.jsonl import lines
-from affectreason.affect.sample import Sample, each, readable
+from affectreason.affect.sample import Sample
+from affectreason.affect.samples import each, readable
 from affectreason.errors import InputError
 
 

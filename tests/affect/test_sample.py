@@ -4,17 +4,8 @@ import os
 
 import pytest
 
-from affectreason.affect.sample import (
-    ActionUnit,
-    Affect,
-    Media,
-    Provenance,
-    Sample,
-    Turn,
-    check_labels,
-    read,
-    write,
-)
+from affectreason.affect.sample import ActionUnit, Affect, Media, Provenance, Sample, Turn
+from affectreason.affect.samples import check_labels, read, write
 from affectreason.errors import InputError
 
 

@@ -5,14 +5,15 @@ import pytest
 from huggingface_hub import DatasetCard
 from PIL import Image
 
-from affectreason.affect.sample import Affect, Media, Provenance, Sample, write
+from affectreason.affect.sample import Affect, Media, Provenance, Sample
+from affectreason.affect.samples import write
 from affectreason.cli import main as cli
 from affectreason.commands import card
-from affectreason.corpus import scripts
-from affectreason.corpus.about import About
-from affectreason.corpus.beside import journal_of
 from affectreason.errors import InputError
 from affectreason.media.survey import survey
+from affectreason.published import scripts
+from affectreason.published.about import About
+from affectreason.published.beside import journal_of
 
 ABOUT = About(title="Set", holds="", licence="MIT", gate="open", get="from its page", layout="", paper="A paper, 2020")
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from affectreason import cli
-from affectreason.affect.sample import Affect, Media, Provenance, Sample, write
+from affectreason.affect.sample import Affect, Media, Provenance, Sample
+from affectreason.affect.samples import write
 
 MICRO = str(Path(__file__).parents[1] / "data" / "micro.yaml")
 

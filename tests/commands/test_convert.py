@@ -5,8 +5,8 @@ import pytest
 
 from affectreason import cli
 from affectreason.commands import convert
-from affectreason.corpus import tables
 from affectreason.errors import InputError
+from affectreason.published import tables
 
 LABELS = {"sample_00000001": {"emo": "happy", "val": 2.25}, "sample_00000002": {"emo": "sad", "val": -10}}
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from affectreason.affect.sample import Affect, Media, Sample, read, write
+from affectreason.affect.sample import Affect, Media, Sample
+from affectreason.affect.samples import read, write
 from affectreason.cli import main as cli
 from affectreason.commands import faces
 from affectreason.errors import InputError

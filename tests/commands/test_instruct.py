@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from affectreason.affect.sample import read
+from affectreason.affect.samples import read
 from affectreason.commands import instruct
 from affectreason.errors import InputError
 

@@ -3,7 +3,7 @@ from itertools import groupby
 
 import pytest
 
-from affectreason.affect.sample import read
+from affectreason.affect.samples import read
 from affectreason.commands import mix
 from affectreason.errors import InputError
 

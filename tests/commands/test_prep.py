@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from affectreason.affect.sample import ActionUnit, Affect, Media, Provenance, Sample, read
+from affectreason.affect.sample import ActionUnit, Affect, Media, Provenance, Sample
+from affectreason.affect.samples import read
 from affectreason.commands import prep
-from affectreason.corpus import scripts
 from affectreason.errors import InputError
+from affectreason.published import scripts
 from affectreason.recipe import places
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from affectreason.affect.sample import write
+from affectreason.affect.samples import write
 from affectreason.corpus.findings import findings
 
 

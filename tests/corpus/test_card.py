@@ -3,8 +3,8 @@ import json
 import pytest
 from huggingface_hub import DatasetCard
 
-from affectreason.affect.sample import ActionUnit, Affect, Media, Provenance, Sample, readable
-from affectreason.corpus.about import About
+from affectreason.affect.sample import ActionUnit, Affect, Media, Provenance, Sample
+from affectreason.affect.samples import readable
 from affectreason.corpus.card import Origin, card, content_digest, file_digest
 from affectreason.corpus.card_front import creators, front, hub_licence, size_category, tasks
 from affectreason.corpus.card_questions import KEYS, QUESTIONS, UNKNOWN, beforehand, read_answers, write_answers
@@ -12,6 +12,7 @@ from affectreason.corpus.card_text import CAUTION, readme
 from affectreason.corpus.finding import Finding
 from affectreason.corpus.tally import tally
 from affectreason.errors import InputError
+from affectreason.published.about import About
 
 NOTHING = dict.fromkeys(KEYS, UNKNOWN)
 ORIGIN = Origin("mine.jsonl", "ab" * 32)

@@ -1,6 +1,7 @@
 import pytest
 
-from affectreason.affect.sample import Affect, Media, Provenance, Sample, write
+from affectreason.affect.sample import Affect, Media, Provenance, Sample
+from affectreason.affect.samples import write
 from affectreason.corpus import index
 from affectreason.errors import InputError
 

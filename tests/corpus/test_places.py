@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from affectreason.affect import sample as samples_file
+from affectreason.affect import samples as samples_file
 from affectreason.affect.sample import Sample
 from affectreason.corpus.places import members, place, samples
 from affectreason.errors import InputError

@@ -1,6 +1,6 @@
 import pytest
 
-from affectreason.corpus import scripts
+from affectreason.published import scripts
 
 
 @pytest.fixture

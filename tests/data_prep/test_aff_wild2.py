@@ -1,8 +1,8 @@
 import pytest
 
 from affectreason.affect.sample import ActionUnit, Affect, Media, Provenance, Sample
-from affectreason.corpus import scripts
 from affectreason.errors import InputError
+from affectreason.published import scripts
 
 HEADER = "AU1,AU2,AU4,AU6,AU7,AU10,AU12,AU15,AU23,AU24,AU25,AU26"
 ROWS = ("1,0,0,0,0,0,1,0,0,0,1,0", ",".join(["-1"] * 12), "0,-1,0,0,0,0,0,0,0,0,0,0")

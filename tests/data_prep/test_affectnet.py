@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from affectreason.corpus import scripts
-from affectreason.corpus.about import LeftOut
 from affectreason.errors import InputError
+from affectreason.published import scripts
+from affectreason.published.about import LeftOut
 
 HEADER = "subDirectory_filePath,face_x,face_y,face_width,face_height,facial_landmarks,expression,valence,arousal\n"
 

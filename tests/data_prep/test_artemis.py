@@ -1,7 +1,7 @@
 import pytest
 
-from affectreason.corpus import scripts
 from affectreason.errors import InputError
+from affectreason.published import scripts
 
 HEADER = "art_style,painting,emotion,utterance,repetition"
 RELEASE = [

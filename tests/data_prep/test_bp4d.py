@@ -1,9 +1,9 @@
 import pytest
 
 from affectreason.affect.sample import ActionUnit, Affect, Media, Provenance, Sample
-from affectreason.corpus import scripts
-from affectreason.corpus.about import LeftOut
 from affectreason.errors import InputError
+from affectreason.published import scripts
+from affectreason.published.about import LeftOut
 
 UNITS = (1, 2, 4, 5, 6, 7, 10, 12, 14, 15, 17, 23, 24)
 FILES = ("F001_T1", "F003_T2", "M003_T8")

@@ -1,8 +1,8 @@
 import pytest
 
 from affectreason.affect.sample import ActionUnit
-from affectreason.corpus import scripts
 from affectreason.errors import InputError
+from affectreason.published import scripts
 
 
 def label(root, kind, key, text):

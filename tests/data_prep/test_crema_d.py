@@ -1,9 +1,9 @@
 import pytest
 
 from affectreason.affect.sample import Affect, Media, Provenance, Sample
-from affectreason.corpus import scripts
-from affectreason.corpus.about import LeftOut
 from affectreason.errors import InputError
+from affectreason.published import scripts
+from affectreason.published.about import LeftOut
 
 ABOUT = scripts.load("crema_d").ABOUT
 

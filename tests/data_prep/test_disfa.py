@@ -1,9 +1,9 @@
 import pytest
 
 from affectreason.affect.sample import ActionUnit, Affect, Media, Provenance, Sample
-from affectreason.corpus import scripts
-from affectreason.corpus.about import LeftOut
 from affectreason.errors import InputError
+from affectreason.published import scripts
+from affectreason.published.about import LeftOut
 
 SUBJECTS = ("SN001", "SN006", "SN003")
 

@@ -5,9 +5,9 @@ import json
 import pytest
 
 from affectreason.affect.sample import Affect
-from affectreason.corpus import scripts
-from affectreason.corpus.about import LeftOut
 from affectreason.errors import InputError
+from affectreason.published import scripts
+from affectreason.published.about import LeftOut
 
 
 def write(path, text):

@@ -3,8 +3,8 @@ import json
 import pytest
 
 from affectreason.affect.sample import ActionUnit, Affect, Media, Provenance, Sample
-from affectreason.corpus import scripts
 from affectreason.errors import InputError
+from affectreason.published import scripts
 
 ABOUT = scripts.load("emo_cfg").ABOUT
 OPTIONS = "\n(A) anger\n(B) disgust\n(C) fear"

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from affectreason.corpus import scripts
 from affectreason.errors import InputError
+from affectreason.published import scripts
 
 
 def entry(root, emotion, number, annotation, short=False):

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from affectreason.corpus import scripts
 from affectreason.errors import InputError
+from affectreason.published import scripts
 
 FACE = "FABAInstruct/{}/images/AffectNet/AffectNet_v2/1194/4dfc.jpg"
 

@@ -3,9 +3,9 @@ import json
 import pytest
 
 from affectreason.affect.sample import ActionUnit
-from affectreason.corpus import scripts
-from affectreason.corpus.about import LeftOut
 from affectreason.errors import InputError
+from affectreason.published import scripts
+from affectreason.published.about import LeftOut
 
 TEXT = "<think>The lip corners are pulled up (AU12).</think><answer>happiness</answer>"
 

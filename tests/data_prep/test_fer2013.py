@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from affectreason.corpus import scripts
-from affectreason.corpus.about import LeftOut
 from affectreason.errors import InputError
+from affectreason.published import scripts
+from affectreason.published.about import LeftOut
 
 SHADES = " ".join(str(number % 256) for number in range(48 * 48))
 

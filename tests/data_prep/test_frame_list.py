@@ -1,8 +1,8 @@
 import pytest
 
 from affectreason.affect.sample import Media
-from affectreason.corpus.about import LeftOut
 from affectreason.errors import InputError
+from affectreason.published.about import LeftOut
 
 RAER = {"labels": "raer5", "names": "raer5", "dataset": "RAER", "licence": "by e-mail"}
 

@@ -6,8 +6,8 @@ from collections import Counter
 import pytest
 
 from affectreason.affect.labels import LABELS
-from affectreason.corpus import scripts
 from affectreason.errors import InputError
+from affectreason.published import scripts
 
 
 def test_the_split_of_the_folders(given, tmp_path, picture):

@@ -2,8 +2,8 @@ import pytest
 
 from affectreason.affect.labels import find
 from affectreason.affect.sample import Affect, Media
-from affectreason.corpus import scripts
 from affectreason.errors import InputError
+from affectreason.published import scripts
 
 ABOUT = scripts.load("mafw").ABOUT
 LABELS = [

@@ -7,8 +7,8 @@ import pytest
 
 from affectreason import cli
 from affectreason.affect.sample import Affect
-from affectreason.corpus import scripts
 from affectreason.errors import InputError
+from affectreason.published import scripts
 
 CORPORA = {
     "train_corpus": {

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from affectreason.corpus import scripts
 from affectreason.errors import InputError
+from affectreason.published import scripts
 
 ROW = {
     "image_id": "contentment/contentment_14236.jpg",

@@ -1,8 +1,8 @@
 import pytest
 
 from affectreason.affect.sample import ActionUnit, Affect, Media, Provenance, Sample
-from affectreason.corpus.about import LeftOut
 from affectreason.errors import InputError
+from affectreason.published.about import LeftOut
 
 OPENFACE = """\
 frame, face_id, timestamp, confidence, success, AU06_r, AU12_r, AU12_c, AU28_c

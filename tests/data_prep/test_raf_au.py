@@ -1,8 +1,8 @@
 import pytest
 
 from affectreason.affect.sample import ActionUnit, Affect, Media, Provenance, Sample
-from affectreason.corpus import scripts
 from affectreason.errors import InputError
+from affectreason.published import scripts
 
 LABELS = "0007.jpg 1+4+L12\n0008.jpg null \n0010.jpg R14+B23\n"
 

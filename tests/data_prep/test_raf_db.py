@@ -1,7 +1,7 @@
 import pytest
 
-from affectreason.corpus import scripts
 from affectreason.errors import InputError
+from affectreason.published import scripts
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from affectreason.affect.sample import Affect, Media, Provenance, Sample
-from affectreason.corpus import scripts
 from affectreason.errors import InputError
+from affectreason.published import scripts
 
 MOSI = """\
 video_id,clip_id,text,label,label_T,label_A,label_V,annotation,mode

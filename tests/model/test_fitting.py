@@ -1,6 +1,7 @@
 import pytest
 
-from affectreason.affect.sample import ActionUnit, Affect, Media, Sample, write
+from affectreason.affect.sample import ActionUnit, Affect, Media, Sample
+from affectreason.affect.samples import write
 from affectreason.errors import InputError
 from affectreason.model import collate, fitting, load
 from affectreason.model.fitting import fit

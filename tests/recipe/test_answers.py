@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from affectreason.affect import facs
-from affectreason.affect.sample import Affect, Provenance, Sample, write
+from affectreason.affect.sample import Affect, Provenance, Sample
+from affectreason.affect.samples import write
 from affectreason.errors import InputError
 from affectreason.recipe import answers, schema
 from affectreason.scoring.rewards import answer_match

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from affectreason.affect.sample import Affect, Media, Provenance, Sample, write
+from affectreason.affect.sample import Affect, Media, Provenance, Sample
+from affectreason.affect.samples import write
 from affectreason.errors import InputError
 from affectreason.recipe import answers, runs, schema
 

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from affectreason.affect.sample import Affect, Provenance, Sample, write
+from affectreason.affect.sample import Affect, Provenance, Sample
+from affectreason.affect.samples import write
 from affectreason.errors import InputError
 from affectreason.recipe import runs, schema
 from affectreason.recipe.words import read_yaml

@@ -1,4 +1,4 @@
-from affectreason.affect.sample import read
+from affectreason.affect.samples import read
 from affectreason.recipe import runs
 from affectreason.stages import draw
 

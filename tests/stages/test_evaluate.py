@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from affectreason.affect.sample import write
+from affectreason.affect.samples import write
 from affectreason.model import generate
 from affectreason.recipe import answers
 from affectreason.stages import evaluate

@@ -3,7 +3,8 @@ import json
 import pytest
 from PIL import Image
 
-from affectreason.affect.sample import Media, write
+from affectreason.affect.sample import Media
+from affectreason.affect.samples import write
 from affectreason.errors import InputError
 from affectreason.recipe import answers, prompts
 from affectreason.stages import report

@@ -108,7 +108,7 @@ def test_lora_trains_an_adapter_that_loads_again(trainer, qwen, tmp_path):
 
 
 def test_a_full_disk_leaves_nothing_that_counts(recipe, qwen, drawn, tmp_path, full_disk):
-    from affectreason.affect.sample import write
+    from affectreason.affect.samples import write
 
     write(tmp_path / "s.jsonl", drawn["pictures"][:4])
     found = recipe(
@@ -130,7 +130,7 @@ def test_a_full_disk_leaves_nothing_that_counts(recipe, qwen, drawn, tmp_path, f
 
 
 def test_a_full_disk_in_a_checkpoint_is_told_too(recipe, qwen, drawn, tmp_path, full_disk):
-    from affectreason.affect.sample import write
+    from affectreason.affect.samples import write
 
     write(tmp_path / "s.jsonl", drawn["pictures"][:4])
     found = recipe(
@@ -163,7 +163,7 @@ def test_a_checkpoint_without_its_mark_is_not_resumed(tmp_path):
 
 
 def test_killed_and_resumed_equals_never_killed(recipe, qwen, drawn, tmp_path):
-    from affectreason.affect.sample import write
+    from affectreason.affect.samples import write
 
     write(tmp_path / "s.jsonl", drawn["pictures"])
     words = [
@@ -202,7 +202,8 @@ def test_killed_and_resumed_equals_never_killed(recipe, qwen, drawn, tmp_path):
 
 
 def test_samples_with_nothing_to_say_are_refused_before_weights_load(recipe, drawn, tmp_path):
-    from affectreason.affect.sample import Affect, write
+    from affectreason.affect.sample import Affect
+    from affectreason.affect.samples import write
 
     silent = drawn["pictures"][0].model_copy(update={"gold": Affect(aus=()), "reasoning": None})
     write(tmp_path / "s.jsonl", [silent, *drawn["pictures"][1:3]])

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from affectreason.affect.sample import Affect, Media, Sample, read, write
+from affectreason.affect.sample import Affect, Media, Sample
+from affectreason.affect.samples import read, write
 from affectreason.errors import InputError
 from affectreason.media import alike
 from affectreason.model import generate

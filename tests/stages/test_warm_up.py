@@ -2,7 +2,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from affectreason.affect.sample import Affect, Sample, write
+from affectreason.affect.sample import Affect, Sample
+from affectreason.affect.samples import write
 from affectreason.errors import InputError
 from affectreason.model import load
 from affectreason.recipe import runs

@@ -7,16 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from affectreason.affect import jsonl
-from affectreason.affect.sample import Sample, readable
-from affectreason.corpus import card_text, scripts
-from affectreason.corpus.about import About
-from affectreason.corpus.beside import answers_of, journal_of
+from affectreason.affect.sample import Sample
+from affectreason.affect.samples import readable
+from affectreason.corpus import card_text
 from affectreason.corpus.card import Origin, card, content_digest, file_digest
 from affectreason.corpus.card_questions import beforehand, read_answers, write_answers
 from affectreason.corpus.findings import findings
 from affectreason.corpus.tally import Tally, tally
 from affectreason.errors import InputError
 from affectreason.media.survey import survey
+from affectreason.published import scripts
+from affectreason.published.about import About
+from affectreason.published.beside import answers_of, journal_of
 from affectreason.recipe.words import options
 
 HELP = """\

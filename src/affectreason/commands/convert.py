@@ -5,8 +5,8 @@ from collections import Counter
 from pathlib import Path
 
 from affectreason.affect import jsonl
-from affectreason.corpus.npz import members
 from affectreason.errors import InputError
+from affectreason.published.npz import members
 from affectreason.recipe.words import options
 
 HELP = """affectreason convert npz=FILE.npz out=FILE.json

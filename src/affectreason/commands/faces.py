@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from affectreason.affect import jsonl
-from affectreason.affect import sample as samples_file
-from affectreason.affect.sample import Media, Sample, readable
-from affectreason.corpus import detected
+from affectreason.affect import samples as samples_file
+from affectreason.affect.sample import Media, Sample
+from affectreason.affect.samples import readable
 from affectreason.errors import InputError
 from affectreason.media.face import Finder, Followed, finder, main_face, tool
 from affectreason.media.face_evidence import as_text
 from affectreason.media.image import open_image
 from affectreason.media.progress import bar
 from affectreason.media.video import read_frames
+from affectreason.published import detected
 from affectreason.recipe.words import options
 
 HELP = """\

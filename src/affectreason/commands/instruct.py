@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from affectreason.affect.sample import Sample, write
+from affectreason.affect.sample import Sample
+from affectreason.affect.samples import write
 from affectreason.corpus import places, questions
 from affectreason.errors import InputError, nearest
 from affectreason.media.progress import bar

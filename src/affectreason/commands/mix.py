@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from affectreason.affect.sample import Sample, write
+from affectreason.affect.sample import Sample
+from affectreason.affect.samples import write
 from affectreason.corpus import held_out, mixing, places
 from affectreason.corpus.chance import number
 from affectreason.corpus.mixing import Source

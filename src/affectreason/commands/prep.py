@@ -10,12 +10,12 @@ from rich.text import Text
 
 from affectreason.affect import facs
 from affectreason.affect.labels import find
-from affectreason.corpus.about import About, LeftOut
-from affectreason.corpus.beside import record_of
-from affectreason.corpus.prepare import SHOWN, Prepared, listed, prepare
-from affectreason.corpus.scripts import load, names
 from affectreason.errors import InputError, nearest
 from affectreason.media.progress import bar
+from affectreason.published.about import About, LeftOut
+from affectreason.published.beside import record_of
+from affectreason.published.prepare import SHOWN, Prepared, listed, prepare
+from affectreason.published.scripts import load, names
 from affectreason.recipe.words import options, word
 
 HELP = """\

@@ -1,1 +1,1 @@
-"""Files of samples as a whole: how published sets are read, written, checked and described. Never imports torch."""
+"""Files of samples as a whole: checked, described, asked about and mixed. Never imports torch."""

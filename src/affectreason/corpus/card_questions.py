@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from affectreason.affect import jsonl
-from affectreason.corpus.about import About
 from affectreason.corpus.tally import NOT_SAID, Tally
 from affectreason.errors import InputError, nearest
+from affectreason.published.about import About
 from affectreason.recipe.words import read_yaml, write_yaml
 
 UNKNOWN = "unknown"

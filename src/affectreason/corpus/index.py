@@ -13,13 +13,14 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from affectreason.affect.sample import Affect, Sample, each
-from affectreason.corpus.beside import journal_of
+from affectreason.affect.sample import Affect, Sample
+from affectreason.affect.samples import each
 from affectreason.corpus.columns import Columns
 from affectreason.corpus.duplicates import as_bytes
 from affectreason.errors import InputError
 from affectreason.media import survey
 from affectreason.media.examine import Facts
+from affectreason.published.beside import journal_of
 
 HELD = re.compile(r"test|val|dev|eval", re.IGNORECASE)
 LONG_TEXT = 40

@@ -10,7 +10,8 @@ from typing import BinaryIO
 import numpy as np
 
 from affectreason.affect import jsonl
-from affectreason.affect.sample import Sample, each, sample_or_error
+from affectreason.affect.sample import Sample
+from affectreason.affect.samples import each, sample_or_error
 from affectreason.corpus.chance import number
 from affectreason.errors import InputError, nearest
 

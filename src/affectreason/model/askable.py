@@ -7,7 +7,8 @@ from typing import Any
 
 from affectreason.affect import labels
 from affectreason.affect.response import parse
-from affectreason.affect.sample import Affect, Sample, check_labels
+from affectreason.affect.sample import Affect, Sample
+from affectreason.affect.samples import check_labels
 from affectreason.corpus.finding import SHOWN, Finding, Level, where
 from affectreason.recipe import prompts
 from affectreason.recipe.schema import GRPO, SFT, Recipe, Stage, Synthesize

@@ -14,7 +14,8 @@ from typing import Any
 
 from transformers import AutoConfig, AutoProcessor
 
-from affectreason.affect.sample import Sample, each
+from affectreason.affect.sample import Sample
+from affectreason.affect.samples import each
 from affectreason.corpus.finding import Finding
 from affectreason.errors import InputError
 from affectreason.media.progress import bar

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from affectreason.affect import choices, facs, labels
 from affectreason.affect.response import parse
-from affectreason.affect.sample import Sample, read
+from affectreason.affect.sample import Sample
+from affectreason.affect.samples import read
 from affectreason.errors import InputError
 from affectreason.recipe import runs
 from affectreason.recipe.schema import Evaluate, Recipe, Stage

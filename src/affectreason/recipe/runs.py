@@ -20,7 +20,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from affectreason.affect.sample import Sample, check_labels, read
+from affectreason.affect.sample import Sample
+from affectreason.affect.samples import check_labels, read
 from affectreason.errors import InputError
 from affectreason.recipe.places import launch_config
 from affectreason.recipe.schema import MODEL_KINDS, SAMPLE_KINDS, Recipe, Stage

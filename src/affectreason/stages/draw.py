@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from affectreason.affect.sample import write
+from affectreason.affect.samples import write
 from affectreason.media.draw_faces import draw_faces
 from affectreason.media.progress import bar
 from affectreason.model.disk import writing

@@ -13,7 +13,8 @@ from typing import Any
 
 from affectreason.affect import choices, facs, labels
 from affectreason.affect.response import Response, parse
-from affectreason.affect.sample import Sample, write
+from affectreason.affect.sample import Sample
+from affectreason.affect.samples import write
 from affectreason.errors import InputError
 from affectreason.media.alike import fingerprint, near
 from affectreason.model import generate, journal, load, training

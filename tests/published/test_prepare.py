@@ -9,11 +9,12 @@ import time
 import pytest
 from PIL import Image
 
-from affectreason.affect.sample import Affect, Media, Provenance, Sample, read
-from affectreason.corpus.about import LeftOut
-from affectreason.corpus.beside import journal_of, record_of
-from affectreason.corpus.prepare import prepare
+from affectreason.affect.sample import Affect, Media, Provenance, Sample
+from affectreason.affect.samples import read
 from affectreason.errors import InputError
+from affectreason.published.about import LeftOut
+from affectreason.published.beside import journal_of, record_of
+from affectreason.published.prepare import prepare
 
 
 def picture(path, shade=0):
@@ -151,7 +152,7 @@ SCRIPT = """
 import sys
 from pathlib import Path
 from affectreason.affect.sample import Affect, Media, Sample
-from affectreason.corpus.prepare import prepare
+from affectreason.published.prepare import prepare
 folder = Path(sys.argv[1])
 rows = [Sample(id=f"s{n}", media=(Media(kind="image", path=str(folder / f"{n}.png")),)) for n in range(60)]
 print("begun", flush=True)

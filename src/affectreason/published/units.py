@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 
 from affectreason.affect import facs
 from affectreason.affect.sample import ActionUnit, Side
-from affectreason.corpus import tables
 from affectreason.errors import InputError
+from affectreason.published import tables
 
 _LISTED = re.compile(r"([LRBT]?)0*(\d{1,2})", re.I)
 _SIDES: dict[str, Side] = {"L": "left", "R": "right"}

@@ -1,8 +1,8 @@
 import pytest
 
-from affectreason.corpus import frames
-from affectreason.corpus.about import LeftOut
 from affectreason.errors import InputError
+from affectreason.published import frames
+from affectreason.published.about import LeftOut
 
 FOLDS = {"A": ("S1", "S2"), "B": ("S3",)}
 GIVEN = {"fold": None, "split": None, "every": 1, "frame_list": None}
@@ -62,7 +62,7 @@ def test_every_counts_all_frames_listed_or_not(tmp_path):
     [
         ("1.png\n", ":1: '1.png' does not end with 1 folder(s) and a numbered image, as SN001/0.png or F001/T1/2440"),
         ("S1/face.png\n", ":1: 'S1/face.png' does not end with 1 folder(s) and a numbered image"),
-        ("\n", " names no frames; frame_list= takes one image a line"),
+        ("\n", " is empty; was it cut short?"),
     ],
 )
 def test_what_is_no_list_of_frames_is_an_error(tmp_path, text, says):

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from affectreason.affect.sample import Affect, Media
-from affectreason.corpus import clips, tables
 from affectreason.errors import InputError
+from affectreason.published import clips, tables
 
 SPOKEN = {"english": ("english", "sentence_en", "sentence"), "chinese": ("chinese",)}
 """The columns of each language; `sentence` and `sentence_en` are those of Emotion-LLaMA's files."""

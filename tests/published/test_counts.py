@@ -1,8 +1,8 @@
 import pytest
 
 from affectreason.affect.sample import ActionUnit, Affect, Provenance, Sample
-from affectreason.corpus.about import About
-from affectreason.corpus.counts import Counts
+from affectreason.published.about import About
+from affectreason.published.counts import Counts
 
 ABOUT = About(
     title="T", holds="", licence="", gate="", get="", layout="",

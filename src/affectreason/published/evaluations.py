@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from affectreason.corpus import tables
 from affectreason.errors import InputError
+from affectreason.published import tables
 
 _HEAD = re.compile(r"\[([\d.]+) - ([\d.]+)\]\s+((Ses\d\d)[FM]_\w+_([FM])\d+)\s+([a-z]{3})\s+\[([^]]*)\]")
 _VOTE = re.compile(r"([CA])-(E\d+):\s*(.*?);?\s*\(")

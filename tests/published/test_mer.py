@@ -1,8 +1,8 @@
 import pytest
 
 from affectreason.affect.sample import Affect
-from affectreason.corpus import mer
 from affectreason.errors import InputError
+from affectreason.published import mer
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 import pytest
 
 from affectreason.affect.sample import ActionUnit
-from affectreason.corpus import units
 from affectreason.errors import InputError
+from affectreason.published import units
 
 
 def test_columns_of_units_are_found_by_their_whole_name():

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from affectreason.affect.sample import Affect, Media, Sample
-from affectreason.corpus import clips, tables
-from affectreason.corpus.about import About
 from affectreason.errors import InputError
+from affectreason.published import clips, tables
+from affectreason.published.about import About
 
 SPLITS = {"train": "train", "valid": "val", "val": "val", "test": "test"}
 TABLES = ("label.csv", "meta.csv")

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from affectreason.corpus import clips
-from affectreason.corpus.clips import Listed
 from affectreason.errors import InputError
+from affectreason.published import clips
+from affectreason.published.clips import Listed
 
 LISTS = {
     (1, "test"): [Listed("a", "x", "t1:1")],

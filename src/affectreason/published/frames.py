@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from affectreason.corpus import tables
-from affectreason.corpus.about import LeftOut
 from affectreason.errors import InputError, nearest
+from affectreason.published import tables
+from affectreason.published.about import LeftOut
 
 Folds = Mapping[str, Sequence[str]]
 Key = tuple[str | int, ...]
@@ -116,6 +116,4 @@ def _read(path: Path, depth: int) -> dict[Key, int]:
                 "as SN001/0.png or F001/T1/2440.jpg does; frame_list= takes one image a line"
             )
         found[(*parts[:-1], int(number))] = line
-    if not found:
-        raise InputError(f"{path} names no frames; frame_list= takes one image a line")
     return found

@@ -3,8 +3,8 @@
 import importlib.util
 from types import ModuleType
 
-from affectreason.corpus.about import About
 from affectreason.errors import InputError, nearest
+from affectreason.published.about import About
 from affectreason.recipe.places import where
 
 
@@ -25,7 +25,7 @@ def load(name: str) -> ModuleType:
     spec.loader.exec_module(module)
     missing = [part for part in ("ABOUT", "OPTIONS", "samples") if not hasattr(module, part)]
     if missing or not isinstance(module.ABOUT, About):
-        raise InputError(f"{path} needs ABOUT (an affectreason.corpus.about.About), OPTIONS and samples(**options)")
+        raise InputError(f"{path} needs ABOUT (an affectreason.published.about.About), OPTIONS and samples(**options)")
     own = sorted({"out", "missing", "look"} & set(module.OPTIONS))
     if own:
         raise InputError(f"{path}: the key {own[0]}= is taken by `affectreason prep` itself; choose another name")

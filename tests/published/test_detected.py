@@ -1,8 +1,8 @@
 import pytest
 
 from affectreason.affect.sample import ActionUnit
-from affectreason.corpus import detected
 from affectreason.errors import InputError
+from affectreason.published import detected
 
 OPENFACE = """\
 frame, face_id, timestamp, confidence, success, AU01_r, AU12_r, AU01_c, AU12_c, AU28_c

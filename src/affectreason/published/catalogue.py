@@ -1,11 +1,11 @@
-"""The table of data sets in data_prep/README.md: `python -m affectreason.corpus.catalogue` writes it anew."""
+"""The table of data sets in data_prep/README.md: `python -m affectreason.published.catalogue` writes it anew."""
 
 from affectreason.affect.jsonl import write
-from affectreason.corpus.about import About
-from affectreason.corpus.scripts import load, names
+from affectreason.published.about import About
+from affectreason.published.scripts import load, names
 from affectreason.recipe.places import where
 
-BEGIN, END = "<!-- made by python -m affectreason.corpus.catalogue: begin -->", "<!-- end -->"
+BEGIN, END = "<!-- made by python -m affectreason.published.catalogue: begin -->", "<!-- end -->"
 
 
 def table() -> str:

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from affectreason.corpus import unpickle
 from affectreason.errors import InputError
+from affectreason.published import unpickle
 
 MOST_BYTES = 2**28
 _DAMAGED = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError)

@@ -3,8 +3,8 @@ import os
 import numpy as np
 import pytest
 
-from affectreason.corpus import tables
 from affectreason.errors import InputError
+from affectreason.published import tables
 
 
 def write(path, text, encoding="utf-8"):

@@ -1,8 +1,8 @@
 import pytest
 
-from affectreason.corpus import evaluations
-from affectreason.corpus.evaluations import Spoken, Utterance
 from affectreason.errors import InputError
+from affectreason.published import evaluations
+from affectreason.published.evaluations import Spoken, Utterance
 
 
 def test_a_heading_and_its_votes(tmp_path):

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from affectreason.affect.sample import Media
-from affectreason.corpus import dialogues
 from affectreason.errors import InputError
+from affectreason.published import dialogues
 
 HOME = Path("/home/me/data")
 

@@ -7,8 +7,8 @@ from typing import Any
 from affectreason.affect import foreign, jsonl
 from affectreason.affect.labels import find
 from affectreason.affect.sample import Media, Sample
-from affectreason.corpus import tables
 from affectreason.errors import InputError
+from affectreason.published import tables
 
 OPTIONS: dict[str, Any] = {
     "file": ...,

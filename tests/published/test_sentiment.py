@@ -1,7 +1,7 @@
 import pytest
 
-from affectreason.corpus import sentiment
 from affectreason.errors import InputError
+from affectreason.published import sentiment
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from affectreason.affect import facs
 from affectreason.affect.sample import Affect, Sample
-from affectreason.corpus.about import About
+from affectreason.published.about import About
 
 NO_SPLIT = "no split"
 WHOLE = "all"

@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from affectreason.affect.sample import ActionUnit
-from affectreason.corpus import tables, units
 from affectreason.errors import InputError
+from affectreason.published import tables, units
 
 OPENFACE, PY_FEAT = "OpenFace", "py-feat"
 INTENSITY, PRESENCE, PROBABILITY = r"AU0*(\d{1,2})_r", r"AU0*(\d{1,2})_c", r"AU0*(\d{1,2})"

@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from affectreason.affect import jsonl
-from affectreason.affect import sample as samples_file
+from affectreason.affect import samples as samples_file
 from affectreason.affect.sample import Media, Sample
-from affectreason.corpus.about import LeftOut
-from affectreason.corpus.beside import journal_of, record_of
-from affectreason.corpus.counts import Counts
 from affectreason.errors import InputError
 from affectreason.media.examine import Facts
 from affectreason.media.survey import past_end, survey
+from affectreason.published.about import LeftOut
+from affectreason.published.beside import journal_of, record_of
+from affectreason.published.counts import Counts
 
 Rows = Callable[[], Iterable[Sample | LeftOut]]
 Look = Literal["decode", "exist", "none"]

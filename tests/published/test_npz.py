@@ -5,8 +5,8 @@ import zipfile
 import numpy as np
 import pytest
 
-from affectreason.corpus import npz
 from affectreason.errors import InputError
+from affectreason.published import npz
 
 LABELS = {"sample_00000001": {"emo": "happy", "val": 2.25}, "sample_00000002": {"emo": "sad", "val": -10}}
 

@@ -5,8 +5,8 @@ from collections import OrderedDict
 import numpy as np
 import pytest
 
-from affectreason.corpus import unpickle
 from affectreason.errors import InputError
+from affectreason.published import unpickle
 
 LABELS = {"sample_00000001": {"emo": "happy", "val": 2.25}, "sample_00000002": {"emo": "sad", "val": -10}}
 

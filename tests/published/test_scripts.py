@@ -1,11 +1,11 @@
 import pytest
 
-from affectreason.corpus import scripts
-from affectreason.corpus.about import About
 from affectreason.errors import InputError
+from affectreason.published import scripts
+from affectreason.published.about import About
 
 WHOLE = """
-from affectreason.corpus.about import About
+from affectreason.published.about import About
 ABOUT = About(title="X", holds="x", licence="x", gate="open", get="x", layout="x")
 OPTIONS = {"root": ...}
 def samples(**options):
@@ -31,7 +31,7 @@ def test_a_script_is_found_by_its_name(desk):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("ABOUT = 'x'\n", r"mine.py needs ABOUT \(an affectreason.corpus.about.About\), OPTIONS and samples"),
+        ("ABOUT = 'x'\n", r"mine.py needs ABOUT \(an affectreason.published.about.About\), OPTIONS and samples"),
         (WHOLE.replace("def samples", "def rows"), r"mine.py needs ABOUT"),
         (WHOLE.replace('"root"', '"look"'), r"mine.py: the key look= is taken by `affectreason prep` itself; choose"),
     ],
