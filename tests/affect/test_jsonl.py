@@ -67,3 +67,12 @@ def test_the_first_bad_row_ends_a_strict_reading(tmp_path):
     path.write_text('{"id": "a"}\n{"id": }\n')
     with pytest.raises(InputError, match=r"rows.jsonl:2: this is not JSON: .*; affectreason check data=.* lists all"):
         list(readable(path))
+
+
+def test_a_key_that_stands_twice_is_an_error(tmp_path):
+    (tmp_path / "rows.jsonl").write_text('{"id": "a", "gold": {"score": 1, "score": 2}}\n')
+    with pytest.raises(InputError, match=r"rows.jsonl:1: this is not JSON: the key 'score' stands twice in an object"):
+        list(readable(tmp_path / "rows.jsonl"))
+    (tmp_path / "rows.json").write_text('[{"id": "a", "id": "b"}]')
+    with pytest.raises(InputError, match=r"rows.json:1: this is not JSON: the key 'id' stands twice"):
+        list(readable(tmp_path / "rows.json"))

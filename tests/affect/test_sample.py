@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from affectreason.affect.sample import ActionUnit, Affect, Media, Provenance, Sample, Turn
+from affectreason.affect.sample import ActionUnit, Affect, Media, Provenance, Sample, Turn, from_row
 from affectreason.affect.samples import check_labels, read, write
 from affectreason.errors import InputError
 
@@ -218,3 +218,16 @@ def test_an_answer_must_be_one_of_the_choices():
     assert check_labels([asked]) == [asked]
     with pytest.raises(InputError, match=r"sample 'a': the answer 'ja' is none of the choices; known: A. yes, B. no"):
         check_labels([asked.model_copy(update={"answer": "ja"})])
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ({"id": "a", "gold": {"score": float("inf")}}, r"sample 'a': gold.score: Input should be a finite number"),
+        ({"id": "a", "gold": {"emotions": {"x": float("nan")}}}, r"sample 'a': gold.emotions.x: .* finite number"),
+        ({"id": "a", "gold": {"aus": [True]}}, r"sample 'a': gold.aus.0: "),
+    ],
+)
+def test_what_is_no_number_is_refused(row, said):
+    with pytest.raises(InputError, match=said):
+        from_row(row)

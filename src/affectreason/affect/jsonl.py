@@ -54,7 +54,7 @@ def lines(path: Path) -> int:
 def row_or_error(line: bytes) -> Row | InputError:
     """The object on a line, or what is wrong with it."""
     try:
-        return _checked(json.loads(line.decode("utf-8-sig"), parse_constant=_no_constant))
+        return _checked(json.loads(line.decode("utf-8-sig"), parse_constant=_no_constant, object_pairs_hook=_once))
     except InputError as error:
         return error
     except UnicodeDecodeError as error:
@@ -120,7 +120,7 @@ def _array(path: Path) -> Iterator[tuple[int, Row | InputError]]:
     except UnicodeDecodeError as error:
         yield 1, InputError(f"not UTF-8 text (byte {error.object[error.start]:#04x}); save the file as UTF-8")
         return
-    decoder = json.JSONDecoder(parse_constant=_no_constant)
+    decoder = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_once)
     at, line = text.index("[") + 1, 1
     counted = 0
     while True:
@@ -143,6 +143,14 @@ def _checked(value: object) -> Row:
     if not isinstance(value, dict):
         raise InputError(f'{json.dumps(value)[:60]} is not an object; write {{"id": ...}}, one a line')
     return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> Row:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"the key {next(name for name in names if names.count(name) > 1)!r} stands twice in an object")
+    return found
 
 
 def _no_constant(name: str) -> float:

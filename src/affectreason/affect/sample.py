@@ -13,7 +13,7 @@ Side = Literal["left", "right", "unilateral"]
 class ActionUnit(BaseModel):
     """One facial action unit: its FACS number, intensity 0-5 (A-E = 1-5) and side, where they were said."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     number: int = Field(ge=1, le=99)
     intensity: float | None = Field(default=None, ge=0, le=5)
     side: Side | None = None
@@ -26,7 +26,7 @@ class Affect(BaseModel):
     `score` is a data set's own sentiment number, in that set's range.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     emotion: str | None = None
     emotions: dict[str, float] | None = None
     aus: tuple[ActionUnit, ...] | None = None
@@ -49,14 +49,14 @@ class Affect(BaseModel):
     def _numbers_are_units(cls, value: object) -> object:
         """Let `[1, 4]` stand for `[{"number": 1}, {"number": 4}]`."""
         if isinstance(value, list | tuple):
-            return [{"number": item} if isinstance(item, int) else item for item in value]
+            return [{"number": item} if type(item) is int else item for item in value]
         return value
 
 
 class Media(BaseModel):
     """One file of a sample, or a part of it; `start` and `end` are seconds, `path` is relative to the JSONL file."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     kind: Literal["image", "video", "frames", "audio", "features", "url"]
     path: str
     start: float | None = Field(default=None, ge=0)
@@ -68,7 +68,7 @@ class Media(BaseModel):
 class Turn(BaseModel):
     """An earlier turn of the dialogue a sample's question ends."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     role: Literal["system", "user", "assistant"]
     text: str
 
@@ -80,7 +80,7 @@ class Provenance(BaseModel):
     that people checked. `labeller` names them more closely.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     dataset: str | None = None
     split: str | None = None
     subject: str | None = None
@@ -105,7 +105,7 @@ class Sample(BaseModel):
     of question, `group` marks questions put to the same media, which are kept together.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
     id: str = Field(min_length=1)
     media: tuple[Media, ...] = ()
     transcript: str | None = None
