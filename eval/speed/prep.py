@@ -3,8 +3,8 @@
     python eval/speed/prep.py rows=1000000 clips=20000
 
 Rows are read beside the least that any program must do (csv in, JSON out, no check at all), clips beside one process
-that examines them one by one. Each side is a process of its own, whose peak of memory is asked of the system. The last
-line is one JSON object.
+that examines them one by one. Each side is a process of its own, whose peak of memory is asked of the system; the
+workers that decode are not in it. The last line is one JSON object.
 """
 
 import json
@@ -81,23 +81,31 @@ def one_by_one(folder: Path) -> None:
         assert examine("video", str(path)).problem is None
 
 
+def checked(samples: Path) -> None:
+    """`affectreason check` over samples, no media opened."""
+    from affectreason.commands import check
+
+    check.main([f"data={samples}", "media=false", "--json"])
+
+
 def measured(side: str, *words: str) -> dict[str, float]:
-    """Seconds and peak megabytes of one side, run as a process of its own, its children's peak added."""
+    """Seconds and peak megabytes of one side, run as a process of its own."""
     start = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, __file__, "--side", side, *words], check=True, capture_output=True, text=True
-    )
+    command = [sys.executable, __file__, "--side", side, *words]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
     seconds = time.perf_counter() - start
-    return {"seconds": seconds, "megabytes": float(done.stdout.splitlines()[-1])}
+    return {"seconds": round(seconds, 2), "megabytes": round(float(done.stdout.splitlines()[-1]), 1)}
 
 
 def side(name: str, words: list[str]) -> None:
-    """Run one side in this process and print the peak of memory of this process in megabytes."""
+    """Run one side in this process and print its peak of memory in megabytes."""
     paths = [Path(word) for word in words[:2]]
     if name == "least":
         least(*paths)
     elif name == "one_by_one":
         one_by_one(paths[0])
+    elif name == "check":
+        checked(paths[0])
     else:
         ours(paths[0], paths[1], words[2])
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
@@ -106,8 +114,8 @@ def side(name: str, words: list[str]) -> None:
 def main(words: list[str]) -> None:
     """Make the inputs, run the sides in turn, print a line each and one JSON object last."""
     given = dict(word.split("=") for word in words)
-    rows, clips = int(given.get("rows", 1_000_000)), int(given.get("clips", 2_000))
-    found: dict[str, Any] = {"rows": rows, "clips": clips}
+    rows, clips = int(given.get("rows", 1_000_000)), int(given.get("clips", 20_000))
+    found: dict[str, Any] = {"rows": rows, "clips": clips, "cores": len(os.sched_getaffinity(0))}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         few, many, seen = (folder / f"{part}.csv" for part in ("few", "many", "seen"))
@@ -115,27 +123,33 @@ def main(words: list[str]) -> None:
         write_rows(many, rows)
         write_rows(seen, clips)
         write_clips(folder / "clips", clips)
-        runs = {
-            "rows, ours, a hundredth": ("ours", str(few), str(folder / "a.jsonl"), "none"),
-            "rows, ours": ("ours", str(many), str(folder / "b.jsonl"), "none"),
-            "rows, the least": ("least", str(many), str(folder / "c.jsonl")),
-            "clips, one by one": ("one_by_one", str(folder / "clips")),
-            "clips, ours": ("ours", str(seen), str(folder / "d.jsonl"), "decode"),
-            "clips, ours again": ("ours", str(seen), str(folder / "d.jsonl"), "decode"),
+        runs: dict[str, tuple[int, tuple[str, ...]]] = {
+            "prep, a hundredth of the rows": (rows // 100, ("ours", str(few), str(folder / "a.jsonl"), "none")),
+            "prep, all rows": (rows, ("ours", str(many), str(folder / "b.jsonl"), "none")),
+            "csv to json, nothing checked": (rows, ("least", str(many), str(folder / "c.jsonl"))),
+            "check, a hundredth of the rows": (rows // 100, ("check", str(folder / "a.jsonl"))),
+            "check, all rows": (rows, ("check", str(folder / "b.jsonl"))),
+            "clips, one by one": (clips, ("one_by_one", str(folder / "clips"))),
+            "clips, prep": (clips, ("ours", str(seen), str(folder / "d.jsonl"), "decode")),
+            "clips, prep again": (clips, ("ours", str(seen), str(folder / "d.jsonl"), "decode")),
         }
-        for what, (which, *rest) in runs.items():
+        for what, (count, (which, *rest)) in runs.items():
             found[what] = measured(which, *rest)
-            print(f"{what:<26} {found[what]['seconds']:8.1f} s  {found[what]['megabytes']:7.0f} MB", flush=True)
-    found["memory of a hundred times the rows"] = (
-        found["rows, ours"]["megabytes"] / found["rows, ours, a hundredth"]["megabytes"]
+            rate = found[what]["a_second"] = round(count / found[what]["seconds"])
+            print(f"{what:<32} {found[what]['megabytes']:7.0f} MB {rate:9,} a second", flush=True)
+
+    def ratio(one: str, other: str, of: str) -> float:
+        return round(found[one][of] / found[other][of], 2)
+
+    found["prep: memory, hundred times the rows"] = ratio(
+        "prep, all rows", "prep, a hundredth of the rows", "megabytes"
     )
-    found["time against the least"] = found["rows, ours"]["seconds"] / found["rows, the least"]["seconds"]
-    found["clips, times as fast as one by one"] = (
-        found["clips, one by one"]["seconds"] / found["clips, ours"]["seconds"]
+    found["check: memory, hundred times the rows"] = ratio(
+        "check, all rows", "check, a hundredth of the rows", "megabytes"
     )
-    found["clips, share of the time when run again"] = (
-        found["clips, ours again"]["seconds"] / found["clips, ours"]["seconds"]
-    )
+    found["prep: time against csv to json"] = ratio("prep, all rows", "csv to json, nothing checked", "seconds")
+    found["clips: as fast as one by one"] = ratio("clips, one by one", "clips, prep", "seconds")
+    found["clips: time when run again"] = ratio("clips, prep again", "clips, prep", "seconds")
     print(json.dumps(found))
 
 
