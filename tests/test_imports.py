@@ -76,15 +76,17 @@ def test_rooms_import_each_other_in_no_circle_by_name():
     assert not {name for name in imported(PACKAGE / "errors.py") if name.startswith("affectreason")}
 
 
-@pytest.mark.parametrize("rooms", [("affect",), ("scoring",), ("recipe",)], ids=lambda rooms: rooms[0])
+@pytest.mark.parametrize("rooms", [("affect",), ("scoring",), ("recipe",), ("media",), ("published",), ("corpus",)], ids=lambda rooms: rooms[0])
 def test_plain_rooms_do_not_name_torch(rooms):
     for path in FILES:
         if room(module(path)) in rooms:
             assert not {n.partition(".")[0] for n in imported(path)} & {"torch", "transformers", "trl", "peft"}, path
 
 
-def test_reading_recipes_loads_no_torch():
-    names = [module(path) for path in FILES if room(module(path)) == "recipe"]
+def test_recipes_and_data_load_no_torch():
+    plain = ("recipe", "published", "corpus")
+    names = [module(path) for path in FILES if room(module(path)) in plain]
+    names += [f"affectreason.commands.{name}" for name in ("prep", "check", "card", "instruct", "mix", "convert")]
     heavy = ("torch", "transformers", "trl", "peft", "accelerate", "datasets", "matplotlib")
     code = f"import sys\nfor n in {names!r}: __import__(n)\nprint([m for m in {heavy!r} if m in sys.modules])"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
