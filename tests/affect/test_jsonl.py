@@ -1,6 +1,13 @@
+import os
+import platform
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
-from affectreason.affect.jsonl import lines
+from affectreason.affect.jsonl import lines, must_be_file, write
 from affectreason.affect.sample import Sample
 from affectreason.affect.samples import each, readable
 from affectreason.errors import InputError
@@ -53,7 +60,26 @@ def test_lines_are_counted_without_reading_them(tmp_path):
     path = tmp_path / "rows.jsonl"
     path.write_text('{"id": "a"}\n{\n')
     assert lines(path) == 2
+    path.write_text('{"id": "a"}\n{')
+    assert lines(path) == 2
+    path.write_text("")
+    assert lines(path) == 0
     assert lines(tmp_path / "none.jsonl") == 0
+
+
+def test_folders_and_pipes_are_no_files(tmp_path):
+    (tmp_path / "train.jsonl").touch()
+    with pytest.raises(InputError, match=r" is a folder; write a file, in it: train\.jsonl$"):
+        must_be_file(tmp_path)
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(InputError, match=r"/empty is a folder; write a file, in it: none that ends in \.jsonl$"):
+        must_be_file(tmp_path / "empty")
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", Path("/dev/null"), Path("/dev/stdin"), Path("/dev/fd/0")):
+        with pytest.raises(
+            InputError, match=f"^{path} is a pipe or a device; a file is needed, for it is read more th"
+        ):
+            must_be_file(path)
 
 
 def test_each_row_has_its_first_byte(tmp_path):
@@ -76,3 +102,51 @@ def test_a_key_that_stands_twice_is_an_error(tmp_path):
     (tmp_path / "rows.json").write_text('[{"id": "a", "id": "b"}]')
     with pytest.raises(InputError, match=r"rows.json:1: this is not JSON: the key 'id' stands twice"):
         list(readable(tmp_path / "rows.json"))
+
+
+ENDLESS = """
+import sys
+import time
+from pathlib import Path
+from affectreason.affect.jsonl import write
+def lines():
+    yield "x" * 100_000
+    print("begun", flush=True)
+    time.sleep(600)
+write(Path(sys.argv[1]), lines())
+"""
+
+
+def test_what_a_killed_run_left_is_removed_and_what_a_live_one_writes_is_not(tmp_path):
+    path = tmp_path / "k.jsonl"
+    runs = [subprocess.Popen([sys.executable, "-c", ENDLESS, str(path)], stdout=subprocess.PIPE) for _ in range(2)]
+    try:
+        for run in runs:
+            assert run.stdout.readline() == b"begun\n"
+        parts = [tmp_path / f".k.jsonl.{platform.node()}.{run.pid}.part" for run in runs]
+        assert sorted(tmp_path.iterdir()) == sorted(parts)
+        runs[0].send_signal(signal.SIGKILL)
+        runs[0].wait()
+        assert parts[0].exists()
+        others = [".k.jsonl.elsewhere.999999999.part", ".j.jsonl.999999999.part", ".k.jsonl.part"]
+        for other in others:
+            (tmp_path / other).touch()
+        write(path, ["{}"])
+        assert {file.name for file in tmp_path.iterdir()} == {"k.jsonl", parts[1].name, *others}
+        assert path.read_text() == "{}\n"
+    finally:
+        for run in runs:
+            run.kill()
+            run.communicate()
+
+
+def test_a_part_of_somebody_elses_process_stays(tmp_path, monkeypatch):
+    def kill(process, sent):
+        assert sent == 0
+        raise {11: PermissionError, 12: ProcessLookupError}[process]
+
+    monkeypatch.setattr(os, "kill", kill)
+    for process in (11, 12):
+        (tmp_path / f".k.jsonl.{platform.node()}.{process}.part").touch()
+    write(tmp_path / "k.jsonl", [])
+    assert {file.name for file in tmp_path.iterdir()} == {"k.jsonl", f".k.jsonl.{platform.node()}.11.part"}

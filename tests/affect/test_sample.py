@@ -231,3 +231,14 @@ def test_an_answer_must_be_one_of_the_choices():
 def test_what_is_no_number_is_refused(row, said):
     with pytest.raises(InputError, match=said):
         from_row(row)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [{"gold": Affect(aus=())}, {"gold": Affect(score=0)}, {"answer": "a"}, {"response": "r"}, {"reasoning": "r"},
+     {"attributes": {"age": 0.0}}],
+)  # fmt: skip
+def test_what_counts_as_annotated(said):
+    assert Sample(id="a", **said).annotated is True
+    bare = Sample(id="a", question="?", choices=("a",), transcript="t", answer="", provenance=Provenance(split="test"))
+    assert bare.annotated is False

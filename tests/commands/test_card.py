@@ -120,6 +120,42 @@ def test_a_readme_that_people_wrote_is_left_alone(data, tmp_path):
     assert (tmp_path / "README.md").read_text() == "# My notes\n"
 
 
+@pytest.mark.parametrize("text", ["{}", "[1", "not json", '{"made_with": "hand", "file": "mine.jsonl"}'])
+def test_a_card_json_that_people_wrote_is_left_alone(data, tmp_path, text):
+    (tmp_path / "card.json").write_text(text)
+    with pytest.raises(InputError, match=r"card\.json was not made by `affectreason card` and is left alone; choose"):
+        card.main([f"data={data}", f"out={tmp_path}"])
+    assert (tmp_path / "card.json").read_text() == text
+    assert not (tmp_path / "README.md").exists()
+
+
+@pytest.mark.parametrize("name", ["README.md", "card.json"])
+def test_the_card_of_another_file_is_left_alone(data, tmp_path, name):
+    out, other = tmp_path / "out", data.with_name("other.jsonl")
+    other.write_bytes(data.read_bytes())
+    assert card.main([f"data={data}", f"out={out}"]) == 0
+    assert card.main([f"data={data}", f"out={out}"]) == 0
+    (out / ({"README.md", "card.json"} - {name}).pop()).unlink()
+    before = (out / name).read_bytes()
+    with pytest.raises(
+        InputError, match=rf"{name} is the card of mine\.jsonl and is left alone; choose another out=DIR"
+    ):
+        card.main([f"data={other}", f"out={out}"])
+    assert [path.name for path in out.iterdir()] == [name]
+    assert (out / name).read_bytes() == before
+
+
+def test_a_card_names_no_folder_of_this_machine(data, tmp_path):
+    (tmp_path / "0.png").unlink()
+    odd = Media(kind="image", path="/else\0where/x.png")
+    write(data, [*card.readable(data), Sample(id="odd", media=(odd,))])
+    assert card.main([f"data={data}"]) == 0
+    found = {finding["kind"]: finding["examples"] for finding in made(data.with_suffix(".card"))["findings"]}
+    assert found["missing_media"] == ["s0 (mine.jsonl:1): 0.png", "odd (mine.jsonl:5)"]
+    for name in ("README.md", "card.json"):
+        assert str(tmp_path) not in (data.with_suffix(".card") / name).read_text()
+
+
 @pytest.mark.parametrize("value", ["-1", "few", "1.5", "true"])
 def test_max_unknown_is_a_whole_number(data, value):
     with pytest.raises(InputError, match=f"max_unknown={value.title() if value == 'true' else value}: write a whole"):

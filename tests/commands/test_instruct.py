@@ -43,11 +43,12 @@ def test_all_questions_of_three_samples(asked, tmp_path):
     assert said == [
         "wrote 16 questions about 3 samples to sub/q.jsonl",
         "  label             2  (1 of 3 samples: no gold emotion of a label set)",
-        "  units             3  yes 1, no 1  (2 of 3 samples: no coded action units)",
-        "  attributes        3  (1 of 3 samples: no attributes)",
+        "  units             3  yes 1, no 1; right without looking 1.00 (chance 0.50)"
+        "  (2 of 3 samples: no coded action units)",
+        "  attributes        3  (1 of 3 samples: no annotated attributes)",
         "  open_set          1  (2 of 3 samples: no set of emotions)",
         "  description       1  (2 of 3 samples: no reasoning)",
-        "  statements        6  correct 3, incorrect 3"
+        "  statements        6  correct 3, incorrect 3; right without looking 1.00 (chance 0.50)"
         "  (1 of 3 samples: no emotion or unit with a false one beside it)",
     ]
     assert {one.group for one in found if one.id[0] == "a"} == {"a"}
@@ -113,11 +114,12 @@ def test_an_attribute_of_many_values_is_open(asked):
         ([FACE], ["ask=[label,unit]"], r"ask=unit: did you mean 'units'\? known: attributes, description, label, "),
         ([FACE], ["ask=3"], r"ask=3: known: attributes"),
         ([FACE], ["ask=[]"], r"ask=\[\]: known: attributes"),
-        ([FACE], ["per_sample=0"], r"per_sample=0: give a whole number from 1"),
-        ([FACE], ["per_sample=1.5"], r"per_sample=1.5: give a whole number from 1"),
-        ([FACE], ["seed=true"], r"seed=True: give a whole number from 0"),
-        ([FACE], ["seed="], r"seed=None: give a whole number from 0"),
-        ([FACE], ["out=./in.jsonl"], r"out=in.jsonl is the file that is read; name another one"),
+        ([FACE], ["per_sample=0"], r"per_sample=0: write a whole number from 1"),
+        ([FACE], ["per_sample=1.5"], r"per_sample=1.5: write a whole number from 1"),
+        ([FACE], ["seed=true"], r"seed=True: write a whole number from 0"),
+        ([FACE], ["out="], r"missing out="),
+        ([FACE], ["seed="], r"seed=None: write a whole number from 0"),
+        ([FACE], ["out=./in.jsonl"], r"out=in.jsonl is a file that is read; name another one"),
         ([FACE], ["asc=label"], r"unknown key 'asc'; did you mean 'ask'"),
         ([FACE], ["split=tran"], r"no sample of split 'tran'; did you mean 'train'"),
         ([WORDS], ["ask=[label,units]"], r"no question can be asked of in.jsonl: label: no gold emotion of a label "
@@ -138,6 +140,57 @@ def test_missing_keys():
 
 
 def test_help_names_every_key_and_kind():
-    for word in ("data", "out", "ask", "per_sample", "seed", "split", *instruct.WITHOUT):
+    for word in ("data", "out", "ask", "per_sample", "seed", "split", *instruct.asked.WITHOUT):
         assert word in instruct.HELP
-    assert list(instruct.WITHOUT) == list(instruct.questions.KINDS)
+    assert list(instruct.asked.WITHOUT) == list(instruct.questions.KINDS)
+
+
+def test_the_input_is_not_written_over_by_another_name(asked, tmp_path):
+    (tmp_path / "link").symlink_to(".")
+    for out in ("sub/../in.jsonl", "link/in.jsonl"):
+        with pytest.raises(InputError, match=f"out={out} is in.jsonl, and that is a file that is read"):
+            asked([FACE], f"out={out}")
+        assert json.loads((tmp_path / "in.jsonl").read_text()) == FACE
+
+
+def test_questions_are_not_asked_of_questions(asked, tmp_path):
+    asked([FACE], "ask=[label,description,statements]")
+    made = [json.loads(line) for line in (tmp_path / "sub" / "q.jsonl").read_text().splitlines()]
+    assert len(made) == 5
+    found, said = asked([*made, CLIP], "ask=[label,description]")
+    assert [one.id for one in found] == ["b+label", "b+description"]
+    assert said[:2] == [
+        "wrote 2 questions about 1 sample to sub/q.jsonl",
+        "passed over 5 rows that are questions already",
+    ]
+    _, said = asked([made[0], CLIP], "ask=label")
+    assert said[:2] == [
+        "wrote 1 question about 1 sample to sub/q.jsonl",
+        "passed over 1 row that is a question already",
+    ]
+    with pytest.raises(InputError, match=r"in.jsonl: every row is a question that instruct made; name the file it"):
+        asked(made)
+
+
+def test_a_clip_without_a_group_is_not_put_into_one_of_its_name(asked):
+    rows = [{**FACE, "id": "x"}, {**CLIP, "id": "y", "group": "x"}, {**WORDS, "id": "z", "group": "x+alone"}]
+    found, _ = asked(rows, "ask=[label,open_set]")
+    assert {one.id: one.group for one in found} == {
+        "x+label": "x+alone+alone", "y+label": "x", "z+open_set": "x+alone",
+    }  # fmt: skip
+
+
+def test_what_is_right_without_looking_is_told(asked):
+    names = ["neutral"] * 6 + ["happiness"] * 3 + ["surprise", "anger", "sadness"]
+    rows = [{"id": f"{n}", "labels": "ekman7", "gold": {"emotion": name}} for n, name in enumerate(names * 20)]
+    found, said = asked(rows, "ask=statements")
+    claims = {}
+    for one in found:
+        name = one.question.split('"')[1]
+        claims.setdefault(name, []).append(one.answer)
+    best = sum(max(answers.count("correct"), answers.count("incorrect")) for answers in claims.values())
+    assert set(claims) == set(names)
+    assert best / len(found) < 0.55
+    assert said[1] == (
+        f"  statements      480  correct 240, incorrect 240; right without looking {best / 480:.2f} (chance 0.50)"
+    )

@@ -53,7 +53,7 @@ def test_weights_replay_and_balance(mixed, three):
         "                    A.jsonl  B.jsonl:train  G.jsonl",
         "  angry                   0             13        0",
         "  happy                  11              0        0",
-        "  no label                0              0        4",
+        "  no emotion              0              0        4",
         "  sad                    12              0        0",
         "  all                    23             13        4",
         "  of samples there       30              3        5",
@@ -113,9 +113,13 @@ def test_nothing_that_is_held_out(mixed, rows, tmp_path):
     ])  # fmt: skip
     found, said = mixed("data=D.jsonl", "n=2", "held_out=T.jsonl:test")
     assert {one.id for one in found} == {"free", "u"}
-    assert said[-1].split() == ["held", "out", "3"]
-    assert said[-4].split() == ["of", "samples", "there", "2"]
-    with pytest.raises(InputError, match=r"T.jsonl: all 2 samples are held out; name another split"):
+    assert said[-2].split() == ["held", "out", "3"]
+    assert said[-5].split() == ["of", "samples", "there", "2"]
+    assert said[-1] == (
+        "held out by data set and id 0, by id alone 1, by media 1; samples that name no data set may be others of the "
+        "same id: prep them with dataset=NAME"
+    )
+    with pytest.raises(InputError, match=r"T.jsonl: every sample \(2\) is held out; name another split"):
         mixed("data=T.jsonl", "n=2", "held_out=[D.jsonl,T.jsonl:test]")
 
 
@@ -131,13 +135,19 @@ def test_rare_labels_are_summed_up(mixed, rows):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["n=0"], r"n=0: give a whole number from 1"),
-        (["n=2.5"], r"n=2.5: give a whole number from 1"),
-        (["seed=-1"], r"seed=-1: give a whole number from 0"),
+        (["n=0"], r"n=0: write a whole number from 1"),
+        (["n=2.5"], r"n=2.5: write a whole number from 1"),
+        (["seed=-1"], r"seed=-1: write a whole number from 0"),
         (["weights=[1]"], r"weights=\[1\]: give one number above 0 for each of the 2 files of data="),
         (["weights=[1,0]"], r"weights=\[1, 0\]: give one number above 0"),
         (["weights=[1,a]"], r"weights=\[1, 'a'\]: give one number above 0"),
         (["balance=emotions"], r"balance=emotions: did you mean 'emotion'\?"),
+        (["balance=fold"], r"balance=fold: known: dataset, emotion, sentiment, split, task"),
+        (["data=[A.jsonl,./A.jsonl]"], r"^./A.jsonl is named twice; name it once, and give it its share with weights="),
+        (["data=[B.jsonl:train,A.jsonl,B.jsonl:train]"], r"^B.jsonl:train is named twice;"),
+        (["replay=A.jsonl", "share=0.1"], r"^A.jsonl is named twice;"),
+        (["data=[B.jsonl:train,B.jsonl]"], r"sample 'B1' is in B.jsonl:train and in B.jsonl; take one of the two"),
+        (["out="], r"missing out="),
         (["replay=G.jsonl"], r"replay= and share= belong together: replay=GENERAL.jsonl share=0.1"),
         (["share=0.1"], r"replay= and share= belong together"),
         (["replay=G.jsonl", "share=1"], r"share=1: give a number between 0 and 1, such as 0.1"),
@@ -148,7 +158,7 @@ def test_rare_labels_are_summed_up(mixed, rows):
         (["data=[A.jsonl,B.jsonl:trian]"], r"B.jsonl: no sample of split 'trian'; did you mean 'train'"),
         (["data=[A.jsonl,C.jsonl]"], r"no such file: C.jsonl; in .: "),
         (["data=[A.jsonl,A2.jsonl]"], r"sample 'A7' is in A.jsonl and in A2.jsonl; take one of the two out of data="),
-        (["data=[A.jsonl,G.jsonl]", "balance=emotion"], r"balance=emotion: no sample of G.jsonl has a gold emotion;"),
+        (["data=[A.jsonl,G.jsonl]", "balance=emotion"], r"balance=emotion: no sample of G.jsonl names its emotion;"),
         (["shares=0.1"], r"unknown key 'shares'; did you mean 'share'"),
     ],
 )  # fmt: skip
@@ -163,3 +173,47 @@ def test_help_names_every_key():
     assert all(key in mix.HELP for key in mix.KEYS)
     with pytest.raises(InputError, match="missing data=, n=, out="):
         mix.main([])
+
+
+def test_no_input_is_written_over_by_another_name(three, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "c").mkdir()
+    (tmp_path / "link.jsonl").symlink_to("B.jsonl")
+    before = {name: (tmp_path / name).read_bytes() for name in ("A.jsonl", "B.jsonl", "G.jsonl")}
+    for words in (
+        ["out=c/../A.jsonl"], ["out=B.jsonl", "held_out=link.jsonl:test"], ["out=link.jsonl", "held_out=B.jsonl:test"],
+        ["out=c/../G.jsonl", "replay=G.jsonl", "share=0.5"], ["out=link.jsonl", "data=[A.jsonl,B.jsonl:train]"],
+    ):  # fmt: skip
+        with pytest.raises(InputError, match=r"is a file that is read; name another one"):
+            mix.main(["data=A.jsonl", "n=4", *words])
+    assert {name: (tmp_path / name).read_bytes() for name in before} == before
+    for _ in range(2):  # an output of its own may be
+        assert mix.main(["data=A.jsonl", "n=4", "out=c/mix.jsonl"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("balance", "key"),
+    [("sentiment", ("gold", "sentiment")), ("split", ("provenance", "split")), ("dataset", ("provenance", "dataset")),
+     ("task", ("task",))],
+)  # fmt: skip
+def test_balance_by_other_things(mixed, rows, balance, key):
+    def row(number):
+        value = ["one", "two"][number % 10 == 0]
+        return {"id": str(number), **({key[0]: value} if len(key) == 1 else {key[0]: {key[1]: value}})}
+
+    rows("S.jsonl", [row(number) for number in range(40)])
+    _, said = mixed("data=S.jsonl", "n=20", f"balance={balance}")
+    assert [line.split() for line in said[2:4]] == [["one", "10"], ["two", "10"]]
+
+
+def test_an_id_of_another_data_set_is_another_sample(mixed, rows):
+    rows("T.jsonl", [{"id": f"labels_{n}", "provenance": {"dataset": "A"}} for n in range(3)])
+    rows("D.jsonl", [{"id": f"labels_{n}", "provenance": {"dataset": "B" if n else "A"}} for n in range(3)])
+    found, said = mixed("data=D.jsonl", "n=2", "held_out=T.jsonl")
+    assert {one.id for one in found} == {"labels_1", "labels_2"}
+    assert said[-1] == "held out by data set and id 1, by id alone 0, by media 0"
+
+
+def test_one_sample_is_told_as_one(mixed, rows):
+    rows("O.jsonl", [{"id": "a"}])
+    assert mixed("data=O.jsonl", "n=1")[1][0] == "wrote 1 sample to mix.jsonl"

@@ -57,6 +57,18 @@ def test_alpha_is_undefined_where_every_vote_is_the_same(scale, votes):
     assert said["items"] == 3
 
 
+def test_alpha_does_not_depend_on_where_the_numbers_lie():
+    items = [(0.0, 1.0), (1.0, 1.0)]
+    assert filled(Numbers(), [tuple(vote + 1e9 for vote in votes) for votes in items])["alpha"] == 0.0
+
+
+@pytest.mark.parametrize("votes", [(0.0, 1e-200), (-1e308, 1e308), (float("inf"), 0.0)])
+def test_what_no_sum_can_hold_is_not_measured(votes):
+    said = filled(Numbers(), [votes])
+    assert said["alpha"] is None
+    assert said["difference"] in (None, 1e-200)
+
+
 @pytest.mark.parametrize("scale", [Names(), Numbers()])
 def test_nothing_to_compare(scale):
     said = filled(scale, [(), ("a",) if isinstance(scale, Names) else (0.5,)])

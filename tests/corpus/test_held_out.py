@@ -2,8 +2,8 @@
 
 import pytest
 
-from affectreason.affect.sample import Media, Sample
-from affectreason.corpus.held_out import finder, origin
+from affectreason.affect.sample import Media, Provenance, Sample
+from affectreason.corpus.held_out import finder, is_question, origin
 from affectreason.corpus.questions import KINDS, Asking, questions
 
 
@@ -68,3 +68,35 @@ def test_folders_and_addresses_by_name(tmp_path):
     assert is_held(of("1", tmp_path / "frames", "frames"))
     assert is_held(of("2", "http://x/y.png", "url"))
     assert not is_held(of("3", tmp_path, "frames"))
+
+
+def within(name, dataset):
+    return Sample(id=name, provenance=Provenance(dataset=dataset))
+
+
+def test_an_id_holds_out_within_its_data_set():
+    held_by = finder([within("labels_1", "A"), within("labels_2", None)])
+    assert held_by(within("labels_1", "A")) == "id"
+    assert held_by(within("labels_1+label", "a")) == "id"  # of a name in other letters
+    assert held_by(within("labels_1", "B")) is None
+    assert held_by(within("labels_1", None)) == "id alone"
+    assert held_by(within("labels_2", "B")) == "id alone"
+    assert held_by(within("labels_2", None)) == "id alone"
+    assert held_by(within("labels_3", "A")) is None
+
+
+def test_media_hold_out_across_data_sets(tmp_path):
+    (tmp_path / "a").write_bytes(b"one")
+    held_by = finder([of("x", tmp_path / "a").model_copy(update={"provenance": Provenance(dataset="A")})])
+    assert held_by(of("y", tmp_path / "a").model_copy(update={"provenance": Provenance(dataset="B")})) == "media"
+
+
+@pytest.mark.parametrize("name", ["a+label", "a+unit_12", "a+attribute_x", "a+label+again_2", "a+statement_1+grown"])
+def test_a_question_is_known(name):
+    assert is_question(Sample(id=name, question="q"))
+    assert not is_question(Sample(id=name))  # a row named so by somebody, who asks nothing
+
+
+@pytest.mark.parametrize("name", ["a", "a+grown", "a+again_2", "a+labels", "+x"])
+def test_what_is_no_question(name):
+    assert not is_question(Sample(id=name, question="q"))

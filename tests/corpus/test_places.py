@@ -64,7 +64,7 @@ def test_one_split(file):
     rows = [{"id": str(n), "provenance": {"split": ("train", "test")[n % 2]} if n < 3 else {}} for n in range(4)]
     path = file(*rows)
     assert [sample.id for _, _, sample in samples(path, "train")] == ["0", "2"]
-    told = r"no sample of split 'trian'; did you mean 'train'\? known: test, train \(1 samples name no split\)"
+    told = r"no sample of split 'trian'; did you mean 'train'\? known: test, train \(1 sample names no split\)"
     with pytest.raises(InputError, match=told):
         list(samples(path, "trian"))
 

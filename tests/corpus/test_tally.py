@@ -50,6 +50,18 @@ def test_one_file_named_twice_counts_once(tmp_path):
     assert done.fields["media"] == {"video": 1, "audio+video": 1, "frames": 1, "url": 1, "text alone": 1}
 
 
+def test_a_path_that_cannot_be_a_file_is_missing(tmp_path):
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "frames").mkdir()
+    (tmp_path / "frames" / "1.png").symlink_to(tmp_path / "gone.png")
+    paths = ["a\0b.mp4", f"{tmp_path}/loop", f"{tmp_path}/{'x' * 300}.mp4", f"{tmp_path}/folder"]
+    samples = [face(number, media=(Media(kind="video", path=path),)) for number, path in enumerate(paths)]
+    done = tally([*samples, face(9, media=(Media(kind="frames", path=f"{tmp_path}/frames"),))])
+    assert done.files.counted() == {"files": 5, "missing": 4, "bytes": 0}
+    assert done.media_missing == 4
+
+
 def test_units_are_counted_over_the_samples_that_code_them():
     coded = [units(AU4=0, AU12=3), units(AU4=1, AU12=0), units(AU12=None), Affect(), Affect(aus=())]
     done = tally(face(number, gold=gold) for number, gold in enumerate(coded))
@@ -91,6 +103,7 @@ def test_imbalance_by_hand():
 def test_one_class_alone_is_no_imbalance_and_none_is_an_error():
     assert imbalance({"joy": 3})["entropy_ratio"] is None
     assert imbalance({"joy": 3})["majority_share"] == 1.0
+    assert imbalance({"joy": 3, "awe": 3})["majority"] == "awe"  # of equal ones the first by name
     with pytest.raises(ValueError, match="no label was counted"):
         imbalance({"joy": 0})
 

@@ -71,15 +71,34 @@ def test_all_missing_media_are_named_before_any_is_decoded(tmp_path):
         assert str(error.value).splitlines() == [
             "the media of 3 of 4 rows are missing, nothing was written; put them in place, or leave such rows out with "
             "missing=skip:",
-            f"  row 1: a: no such file: {tmp_path}/gone.png",
-            f"  row 2: b: an empty file: {tmp_path}/empty.png",
-            f"  row 3: c: no such file: {tmp_path}/no/c.mp4 (the folder {tmp_path}/no is missing too)",
+            f"  row 1: a: {tmp_path}/gone.png: no such file",
+            f"  row 2: b: {tmp_path}/empty.png: is empty (0 bytes); fetch it again",
+            f"  row 3: c: {tmp_path}/no/c.mp4: no such file (the folder {tmp_path}/no is missing too)",
         ]
     assert not journal_of(tmp_path / "o.jsonl").exists()
     assert not record_of(tmp_path / "o.jsonl").exists()
     done = run(items, tmp_path / "o.jsonl", look="exist", skip=True)
     assert ([one.id for one in done.left_out], done.counts.by_split()) == (["a", "b", "c"], {"train": 1})
     assert len(run(items, tmp_path / "p.jsonl", look="none").left_out) == 0
+
+
+@pytest.mark.parametrize("look", ["decode", "exist"])
+def test_paths_that_cannot_be_files_are_named_as_missing_ones_are(tmp_path, look):
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    picture(tmp_path / "a.png")
+    paths = ["a\0b.png", f"{tmp_path}/loop", f"{tmp_path}/{'x' * 300}.png", str(tmp_path), f"{tmp_path}/a.png"]
+    items = [sample(name, Media(kind="image", path=path)) for name, path in zip("abcde", paths, strict=True)]
+    with pytest.raises(InputError) as error:
+        run(items, tmp_path / "o.jsonl", look=look)
+    said = str(error.value).splitlines()
+    assert said[0].startswith("the media of 4 of 5 rows are missing, nothing was written; ")
+    assert [line[: len("  row 1: a: ")] for line in said[1:]] == [f"  row {n}: {'abcd'[n - 1]}: " for n in (1, 2, 3, 4)]
+    assert [line.rpartition(": ")[2] for line in said[1:]] == [
+        "embedded null byte",
+        "Too many levels of symbolic links",
+        "File name too long",
+        "is a folder, not a file; for a folder of frames write kind 'frames'",
+    ]
 
 
 def test_damaged_media_are_all_named_and_left_out_on_request(tmp_path):

@@ -2,11 +2,21 @@
 
 import math
 import shlex
+from pathlib import Path
 
 import pytest
 
 from affectreason.errors import InputError
-from affectreason.recipe.words import options, pairs, read_yaml, source_and_split, word, write_yaml
+from affectreason.recipe.words import (
+    options,
+    pairs,
+    read_yaml,
+    refuse_to_overwrite,
+    source_and_split,
+    whole,
+    word,
+    write_yaml,
+)
 
 
 @pytest.mark.parametrize(
@@ -118,6 +128,41 @@ def test_options():
         options(["label=x"], {"labels": ..., "units": None})
     with pytest.raises(InputError, match="missing labels=, out="):
         options([], {"labels": ..., "units": None, "out": ...})
+    for empty in ("out=", "out=null"):
+        with pytest.raises(InputError, match=r"missing out=$"):
+            options([empty, "labels=x"], {"labels": ..., "out": ...})
+    assert options(["split="], {"split": "train"}) == {"split": None}
+
+
+@pytest.mark.parametrize("value", [0, 1.0, True, None, "3", [3], 6])
+def test_whole_numbers(value):
+    assert whole("n", 1, 1, 5) == 1
+    assert whole("n", 10**12, 0) == 10**12
+    with pytest.raises(InputError, match=r"^n=.*: write a whole number from 1 to 5$"):
+        whole("n", value, 1, 5)
+    with pytest.raises(InputError, match=r"^n=-1: write a whole number from 0$"):
+        whole("n", -1, 0)
+
+
+def test_no_file_that_is_read_is_written(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a").mkdir()
+    read = tmp_path / "a" / "x.jsonl"
+    read.write_text("x")
+    (tmp_path / "link").symlink_to("a")
+    (tmp_path / "one.jsonl").symlink_to(read)
+    (tmp_path / "hard.jsonl").hardlink_to(read)
+    (tmp_path / "away.jsonl").symlink_to("new.jsonl")
+    names = [Path(one) for one in ("a/x.jsonl", "a/../a/x.jsonl", "link/x.jsonl", "one.jsonl", "hard.jsonl")]
+    for out in names:
+        for one in (Path("a/x.jsonl"), Path("one.jsonl")):
+            with pytest.raises(InputError, match=r"is a file that is read; name another one$") as error:
+                refuse_to_overwrite(out, [Path("other"), one])
+            assert str(error.value).startswith(f"out={out} is ")
+            assert (str(one) in str(error.value)) or one == out
+    with pytest.raises(InputError, match=r"^out=new.jsonl is away.jsonl, and that is a file that is read"):
+        refuse_to_overwrite(Path("new.jsonl"), [Path("away.jsonl")])
+    refuse_to_overwrite(Path("a/y.jsonl"), names)
 
 
 VALUES = [

@@ -3,6 +3,8 @@
 import errno
 import json
 import os
+import platform
+import re
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 from affectreason.errors import InputError, nearest
 
 Row = dict[str, Any]
+_STREAM = re.compile(r"/dev/(stdin$|fd/)")
 
 
 def rows(path: Path) -> Iterator[tuple[int, Row]]:
@@ -29,9 +32,7 @@ def each(path: Path) -> Iterator[tuple[int, int, Row | InputError]]:
 
     An array ends at its first mistake. Raises InputError for a missing file alone.
     """
-    if not path.is_file():
-        beside = sorted(file.name for file in path.parent.glob("*.json*")) if path.parent.is_dir() else []
-        raise InputError(f"no such file: {path}; in {path.parent}: {nearest(path.name, beside)}")
+    must_be_file(path)
     if is_array(path):
         yield from ((line, 0, found) for line, found in _array(path))
         return
@@ -43,12 +44,27 @@ def each(path: Path) -> Iterator[tuple[int, int, Row | InputError]]:
             at += len(line)
 
 
+def must_be_file(path: Path) -> None:
+    """Raise InputError for what is no file: nothing, with the nearest name beside it, a folder, a pipe or a device."""
+    if path.is_dir():
+        inside = sorted(file.name for file in path.glob("*.json*"))
+        raise InputError(f"{path} is a folder; write a file, in it: {', '.join(inside) or 'none that ends in .jsonl'}")
+    if _STREAM.match(str(path)) or (path.exists() and not path.is_file()):
+        raise InputError(f"{path} is a pipe or a device; a file is needed, for it is read more than once")
+    if not path.is_file():
+        beside = sorted(file.name for file in path.parent.glob("*.json*")) if path.parent.is_dir() else []
+        raise InputError(f"no such file: {path}; in {path.parent}: {nearest(path.name, beside)}")
+
+
 def lines(path: Path) -> int:
     """The number of lines of a file, quickly; about that of its samples."""
     if not path.is_file():
         return 0
+    found, last = 0, b"\n"
     with path.open("rb") as file:
-        return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
+        for block in iter(lambda: file.read(1 << 20), b""):
+            found, last = found + block.count(b"\n"), block[-1:]
+    return found + (last != b"\n")  # the last line may end without one
 
 
 def row_or_error(line: bytes) -> Row | InputError:
@@ -66,13 +82,16 @@ def row_or_error(line: bytes) -> Row | InputError:
 def write(path: Path, lines: Iterable[str]) -> None:
     """Write lines, as they come, to a file beside and put it in place of `path` in one step; an error leaves the old.
 
-    A full disk is told with the space that was needed so far and the space free.
+    A full disk is told with the space that was needed so far and the space free. What killed runs of this machine left
+    beside is removed.
     """
     written = 0
     folder = path.parent.absolute()
-    part = folder / f".{path.name}.{os.getpid()}.part"
+    stem = f".{path.name}.{platform.node()}."  # another machine may write here too, and numbers its processes anew
+    part = folder / f"{stem}{os.getpid()}.part"
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        _clear(folder, stem)
         try:
             with part.open("w", encoding="utf-8") as file:
                 for line in lines:
@@ -92,6 +111,18 @@ def write(path: Path, lines: Iterable[str]) -> None:
             f"{folder}, {free / 1e6:.1f} MB are free; "
             "free space there, for example old folders in runs/, or write elsewhere"
         ) from error
+
+
+def _clear(folder: Path, stem: str) -> None:
+    """Remove the parts of processes that are no more."""
+    pattern = re.compile(re.escape(stem) + r"([1-9][0-9]{0,8})\.part")
+    for found in [match for match in map(pattern.fullmatch, os.listdir(folder)) if match]:
+        try:
+            os.kill(int(found[1]), 0)
+        except ProcessLookupError:
+            (folder / found[0]).unlink(missing_ok=True)
+        except PermissionError:  # it lives, and is somebody else's
+            continue
 
 
 def absolute(path: str, folder: Path) -> str:

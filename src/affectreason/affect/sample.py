@@ -125,6 +125,12 @@ class Sample(BaseModel):
     provenance: Provenance = Provenance()
     annotators: tuple[Affect, ...] = ()
 
+    @property
+    def annotated(self) -> bool:
+        """Whether anything was annotated: of the affect, an answer, a response, reasoning or other attributes."""
+        texts = (self.answer, self.response, self.reasoning)
+        return self.gold != Affect() or any(texts) or bool(self.attributes)
+
     def to_json(self) -> str:
         """One line of JSON without the fields that were not said; an empty list of units stays."""
         return self.model_dump_json(exclude_defaults=True)

@@ -10,8 +10,9 @@ from affectreason.affect import jsonl
 from affectreason.affect.sample import Sample
 from affectreason.affect.samples import readable
 from affectreason.corpus import card_text
-from affectreason.corpus.card import Origin, card, content_digest, file_digest
-from affectreason.corpus.card_questions import beforehand, read_answers, write_answers
+from affectreason.corpus.card import Origin, card, content_digest, file_digest, portable
+from affectreason.corpus.card_known import beforehand, in_part
+from affectreason.corpus.card_questions import read_answers, write_answers
 from affectreason.corpus.findings import findings
 from affectreason.corpus.tally import Tally, tally
 from affectreason.errors import InputError
@@ -38,10 +39,10 @@ def main(words: list[str]) -> int:
     given = options([word for word in words if word != "--json"], known)
     data, most = Path(str(given["data"])), _limit(given["max_unknown"])
     folder = Path(str(given["out"])) if given["out"] is not None else data.with_suffix(".card")
-    _check_free(folder / "README.md")
+    _check_free(folder, data.name)
     made, answered = _made(data, None if given["answers"] is None else Path(str(given["answers"])))
     jsonl.write(folder / "README.md", card_text.readme(made).splitlines())
-    text = json.dumps(made, indent=1, ensure_ascii=False)
+    text = json.dumps(made, indent=1, ensure_ascii=False, allow_nan=False)
     jsonl.write(folder / "card.json", [text])
     if "--json" in words:
         print(text)
@@ -57,24 +58,24 @@ def main(words: list[str]) -> int:
 
 def _made(data: Path, answers: Path | None) -> tuple[dict[str, Any], Path]:
     """The card, and the file its answers are in, which is written where there is none."""
-    contents: set[str] = set()
+    contents: set[bytes] = set()
     opened = journal_of(data).is_file()
-    found = findings([data], media=opened)  # first, because it shows how far it is
+    found = [portable(one, data) for one in findings([data], media=opened)]  # first: it shows how far it is
     done = tally(_samples(data, opened, contents))
     answered = answers or answers_of(data)
     if answers is None and not answered.is_file():
-        write_answers(answered, beforehand(done, _published(done)))
+        write_answers(answered, beforehand(done, _published(done)), in_part(done))
     origin = Origin(data.name, file_digest(data), content_digest(contents))
     return card(done, read_answers(answered), found, origin), answered
 
 
-def _samples(data: Path, opened: bool, contents: set[str]) -> Iterator[Sample]:
-    """The samples; with a journal of their media the digests of these too, put into `contents`."""
+def _samples(data: Path, opened: bool, contents: set[bytes]) -> Iterator[Sample]:
+    """The samples; with a journal of their media 16 bytes of each content's digest too, put into `contents`."""
     if not opened:
         yield from readable(data)
         return
     for sample, facts in survey(readable(data), journal_of(data)):
-        contents.update(fact.digest for fact in facts if fact.digest)
+        contents.update(bytes.fromhex(fact.digest)[:16] for fact in facts if fact.digest)
         yield sample
 
 
@@ -90,7 +91,24 @@ def _limit(value: object) -> int | None:
     raise InputError(f"max_unknown={value}: write a whole number from 0, such as max_unknown=5")
 
 
-def _check_free(path: Path) -> None:
-    """InputError where a README.md lies that people wrote."""
-    if path.is_file() and card_text.MADE_BY not in path.read_text(encoding="utf-8", errors="replace"):
-        raise InputError(f"{path} was not made by `affectreason card` and is left alone; choose another out=DIR")
+def _check_free(folder: Path, name: str) -> None:
+    """InputError where a README.md or card.json lies that people wrote, or that is the card of another file."""
+    for path, card_of in ((folder / "README.md", card_text.card_of), (folder / "card.json", _named_in)):
+        if path.is_file():
+            made_of = card_of(path.read_text(encoding="utf-8", errors="replace"))
+            if made_of is None:
+                raise InputError(
+                    f"{path} was not made by `affectreason card` and is left alone; choose another out=DIR"
+                )
+            if made_of != name:
+                raise InputError(f"{path} is the card of {made_of} and is left alone; choose another out=DIR")
+
+
+def _named_in(text: str) -> str | None:
+    """The file that a card.json is of; None where it is no card."""
+    try:
+        made = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    ours = isinstance(made, dict) and str(made.get("made_with")).startswith("affectreason ")
+    return str(made.get("file")) if ours else None

@@ -1,5 +1,6 @@
 """`affectreason mix`: one file to train on, drawn from several by weight, without what is held out."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -8,19 +9,22 @@ from affectreason.affect.sample import Sample
 from affectreason.affect.samples import write
 from affectreason.corpus import held_out, mixing, places
 from affectreason.corpus.chance import number
+from affectreason.corpus.finding import plural
 from affectreason.corpus.mixing import Source
 from affectreason.errors import InputError, nearest
-from affectreason.recipe.words import options, source_and_split
+from affectreason.recipe.words import options, refuse_to_overwrite, source_and_split, whole
 
-HELP = """affectreason mix data=[A.jsonl,B.jsonl:train] n=10000 out=FILE.jsonl [weights=[0.7,0.3]] [balance=emotion]
+HELP = """affectreason mix data=[A.jsonl,B.jsonl:train] n=10000 out=FILE.jsonl [weights=[0.7,0.3]] [balance=WHAT]
                  [replay=GENERAL.jsonl share=0.1] [held_out=[TEST.jsonl]] [seed=0]
   draws samples from files; those of one group stay together and in order, so a few more or less than n may come
   data       files, or splits of them; each group is drawn once before any is drawn again
   weights    the share of each file (default: as many samples as it has)
   n          how many samples
-  balance    emotion: in each file every emotion as often as the others; groups without one keep their share
+  balance    emotion, sentiment, split, task or dataset: in each file every one as often as the others; groups without
+             one keep their share
   replay     a file of general questions, so that the model unlearns less, as this share of n
-  held_out   files no sample of which may come: by id, by the id a question was made of, by path and content of media
+  held_out   files no sample of which may come, nor a question made of one: by id within a data set (by id alone where
+             a sample names no data set), by path and content of media
   seed       of the draws and of the order"""
 KEYS: dict[str, Any] = {
     "data": ..., "n": ..., "out": ..., "weights": None, "balance": None, "replay": None, "share": None,
@@ -34,18 +38,46 @@ def main(words: list[str]) -> int:
     names, replay = _names("data", given["data"]), given["replay"]
     held = [] if given["held_out"] is None else _names("held_out", given["held_out"])
     _check(given, len(names))
-    out = Path(str(given["out"]))
-    for name in [*names, *([str(replay)] if replay else []), *held]:
-        if Path(source_and_split(name)[0]).absolute() == out.absolute():
-            raise InputError(f"out={out} is a file that is read; name another one")
-    is_held = held_out.finder(sample for name in held for sample in _samples(name))
+    out, read = Path(str(given["out"])), [*names, *([str(replay)] if replay else [])]
+    refuse_to_overwrite(out, [Path(source_and_split(name)[0]) for name in [*read, *held]])
+    _check_once(read)
+    held_by = held_out.finder(sample for name in held for sample in _samples(name))
+    told: Counter[str] = Counter()
+
+    def is_held(sample: Sample) -> bool:
+        by = held_by(sample)
+        told.update([by] if by else [])
+        return by is not None
+
     ids: dict[int, str] = {}
-    sources = [_source(name, is_held, ids) for name in [*names, *([str(replay)] if replay else [])]]
+    kind = mixing.KINDS[given["balance"] or "emotion"]
+    sources = [_source(name, is_held, kind, ids) for name in read]
     _pick(sources, given, len(names))
-    write(out, mixing.drawn(sources, given["seed"]))
-    print(f"wrote {sum(source.drawn.total() for source in sources)} samples to {out}")
+    write(out, mixing.drawn(sources, given["seed"], given["balance"]))
+    print(f"wrote {plural(sum(source.drawn.total() for source in sources), 'sample')} to {out}")
     print(mixing.table(sources))
+    if held:
+        print(_held(told))
     return 0
+
+
+def _held(told: Counter[str]) -> str:
+    """By what samples were found to be held out."""
+    said = f"held out by data set and id {told['id']}, by id alone {told['id alone']}, by media {told['media']}"
+    if told["id alone"]:
+        said += "; samples that name no data set may be others of the same id: prep them with dataset=NAME"
+    return said
+
+
+def _check_once(names: list[str]) -> None:
+    """Refuse a file, or a split of it, that is named twice."""
+    seen = set()
+    for name in names:
+        path, split = source_and_split(name)
+        one = (Path(path).resolve(), split)
+        if one in seen:
+            raise InputError(f"{name} is named twice; name it once, and give it its share with weights=")
+        seen.add(one)
 
 
 def _pick(sources: list[Source], given: dict[str, Any], files: int) -> None:
@@ -55,7 +87,8 @@ def _pick(sources: list[Source], given: dict[str, Any], files: int) -> None:
     for i, quota in enumerate([*mixing.quotas(given["n"] - general, weights), general][: len(sources)]):
         balance = given["balance"] is not None and i < files
         if balance and not sources[i].found.names:
-            raise InputError(f"balance=emotion: no sample of {sources[i].name} has a gold emotion; leave balance= out")
+            by = given["balance"]
+            raise InputError(f"balance={by}: no sample of {sources[i].name} names its {by}; leave balance= out")
         sources[i].picks = mixing.picks(sources[i].found, i, quota, given["seed"], balance)
 
 
@@ -69,15 +102,14 @@ def _names(key: str, value: Any) -> list[str]:
 def _check(given: dict[str, Any], files: int) -> None:
     """Refuse numbers outside their range and keys that need one another."""
     for key, least in (("n", 1), ("seed", 0)):
-        if isinstance(given[key], bool) or not isinstance(given[key], int) or given[key] < least:
-            raise InputError(f"{key}={given[key]}: give a whole number from {least}")
+        whole(key, given[key], least)
     weights, share = given["weights"], given["share"]
     if weights is not None and not (
         isinstance(weights, list) and len(weights) == files and all(map(_positive, weights))
     ):
         raise InputError(f"weights={weights}: give one number above 0 for each of the {files} files of data=")
-    if given["balance"] not in (None, "emotion"):
-        raise InputError(f"balance={given['balance']}: {nearest(given['balance'], ['emotion'])}")
+    if given["balance"] is not None and str(given["balance"]) not in mixing.KINDS:
+        raise InputError(f"balance={given['balance']}: {nearest(given['balance'], mixing.KINDS)}")
     if (given["replay"] is None) != (share is None):
         raise InputError("replay= and share= belong together: replay=GENERAL.jsonl share=0.1")
     if share is not None and not (_positive(share) and share < 1):
@@ -93,7 +125,9 @@ def _samples(name: str) -> Iterator[Sample]:
     return (sample for _, _, sample in places.samples(Path(path), split))
 
 
-def _source(name: str, is_held: Callable[[Sample], bool], ids: dict[int, str]) -> Source:
+def _source(
+    name: str, is_held: Callable[[Sample], bool], kind: Callable[[Sample], str | None], ids: dict[int, str]
+) -> Source:
     """Where the samples of a file stand; InputError for an id that an earlier file has, and when nothing is left."""
     path, split = source_and_split(name)
 
@@ -106,7 +140,7 @@ def _source(name: str, is_held: Callable[[Sample], bool], ids: dict[int, str]) -
                 )
             yield place
 
-    found = places.place(Path(path), unique(), lambda sample: sample.group, is_held)
+    found = places.place(Path(path), unique(), lambda sample: sample.group, is_held, kind)
     if not len(found.at):
-        raise InputError(f"{name}: all {found.dropped} samples are held out; name another split")
+        raise InputError(f"{name}: every sample ({found.dropped}) is held out; name another split")
     return Source(name, found)

@@ -4,6 +4,7 @@ Krippendorff, "Computing Krippendorff's Alpha-Reliability" (2011): alpha = 1 - o
 pairs of votes on one item; an item with a single vote has no pair and is left out.
 """
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,11 @@ from typing import Any
 from affectreason.affect.sample import Affect
 
 SCALES = ("valence", "arousal", "dominance", "score")
+
+
+def finite(value: float | None) -> float | None:
+    """The number, None where it or a sum it is made of is too large to be one: JSON has no infinity."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 @dataclass
@@ -47,7 +53,10 @@ class Names:
 
 @dataclass
 class Numbers:
-    """Votes that are numbers: they lie apart by their difference (alpha with the interval metric, its square)."""
+    """Votes that are numbers: they lie apart by their difference (alpha with the interval metric, its square).
+
+    The sums are of the differences from the first vote: those of large numbers would lose the small differences.
+    """
 
     items: int = 0
     votes: int = 0
@@ -55,8 +64,7 @@ class Numbers:
     apart: float = 0.0
     total: float = 0.0
     squares: float = 0.0
-    least: float = float("inf")
-    most: float = float("-inf")
+    first: float | None = None
 
     def add(self, votes: Sequence[float]) -> None:
         """Take in the votes on one item; the absent ones are not among them."""
@@ -68,18 +76,18 @@ class Numbers:
         self.votes += size
         self.difference += sum(gaps) / len(gaps)
         self.apart += 2 * sum(gap * gap for gap in gaps) / (size - 1)
-        self.total += sum(votes)
-        self.squares += sum(vote * vote for vote in votes)
-        self.least, self.most = min(self.least, *votes), max(self.most, *votes)
+        self.first = votes[0] if self.first is None else self.first
+        moved = [vote - self.first for vote in votes]
+        self.total += sum(moved)
+        self.squares += sum(vote * vote for vote in moved)
 
     def result(self) -> dict[str, Any]:
         """Items, votes, the mean difference of two votes on one item, and alpha: None where every vote is the same."""
-        alpha = None
-        if self.least < self.most:
-            expected = 2 * (self.votes * self.squares - self.total * self.total)
-            alpha = 1 - self.apart * (self.votes - 1) / expected
+        expected = 2 * (self.votes * self.squares - self.total * self.total)
+        alpha = 1 - self.apart * (self.votes - 1) / expected if expected > 0 else None
         difference = self.difference / self.items if self.items else None
-        return {"scale": "numbers", "items": self.items, "votes": self.votes, "difference": difference, "alpha": alpha}
+        told = {"items": self.items, "votes": self.votes, "difference": finite(difference), "alpha": finite(alpha)}
+        return {"scale": "numbers", **told}
 
 
 @dataclass

@@ -1,14 +1,16 @@
 """The data card of a file of samples as plain values: what was counted, what people answered, what was found."""
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from affectreason import __version__
 from affectreason.affect.labels import LABELS
+from affectreason.corpus.agreement import finite
 from affectreason.corpus.card_front import front
 from affectreason.corpus.card_questions import QUESTIONS, Answer, unanswered
 from affectreason.corpus.finding import Finding
@@ -44,7 +46,12 @@ def card(tally: Tally, answers: Mapping[str, Answer], findings: Sequence[Finding
         "media": {"kinds": _sorted(tally.files.kinds), **tally.files.counted(), "samples_missing": tally.media_missing},
         **_distributions(tally),
         "scales": {
-            name: {"count": one.count, "least": one.least, "most": one.most, "mean": one.total / one.count}
+            name: {
+                "count": one.count,
+                "least": finite(one.least),
+                "most": finite(one.most),
+                "mean": finite(one.total / one.count),
+            }
             for name, one in tally.scales.items()
         },
         "units": {
@@ -57,16 +64,28 @@ def card(tally: Tally, answers: Mapping[str, Answer], findings: Sequence[Finding
     }
 
 
+def portable(finding: Finding, data: Path) -> Finding:
+    """The finding without paths of this machine: files below the folder of `data` relative to it, no others."""
+    folder = re.compile(rf"(?<!\S){re.escape(str(data.parent.absolute()))}/")
+
+    def plain(example: str) -> str:
+        text = folder.sub("", example.replace(f"({data}:", f"({data.name}:"))
+        named, _, told = text.partition("): ")
+        return f"{named})" if told.startswith("/") or " /" in told else text
+
+    return replace(finding, examples=tuple(map(plain, finding.examples)))
+
+
 def file_digest(path: Path) -> str:
     """The SHA-256 of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def content_digest(contents: Iterable[str]) -> str | None:
+def content_digest(contents: Iterable[bytes]) -> str | None:
     """One SHA-256 over the digests of distinct contents, whatever their names and order; None where there is none."""
     distinct = sorted(set(contents))
-    return hashlib.sha256("\n".join(distinct).encode()).hexdigest() if distinct else None
+    return hashlib.sha256(b"".join(distinct)).hexdigest() if distinct else None
 
 
 def _distributions(tally: Tally) -> dict[str, Any]:

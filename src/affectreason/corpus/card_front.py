@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from huggingface_hub import DatasetCardData
 
-from affectreason.corpus.card_questions import UNKNOWN, Answer
+from affectreason.corpus.card_questions import Answer, is_unknown
 from affectreason.corpus.tally import NOT_SAID, Tally
 
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"),
@@ -16,8 +16,10 @@ LICENCES = (
     "cc-by-nc-sa-2.0", "cc-by-nc-sa-3.0", "cc-by-nc-sa-4.0", "odc-by", "odbl", "pddl", "gpl-3.0", "openrail",
 )  # fmt: skip
 """Identifiers of the Hub (huggingface.co/docs/hub/repositories-licenses) that data of the field carry."""
-CREATORS = {"model": ("machine-generated",), "lexicon": ("machine-generated",), "self-report": ("other",),
-            "acted": ("other",)}  # fmt: skip
+CREATORS = {"model": ("machine-generated",), "lexicon": ("machine-generated",), "human+model": ("machine-generated",),
+            "self-report": ("other",), "acted": ("other",), "human": ()}  # fmt: skip
+BY_PEOPLE = ("human", "human+model")
+"""Origins whose makers' kind people must tell."""
 CLASSIFIED = {"video": "video-classification", "frames": "video-classification", "image": "image-classification",
               "audio": "audio-classification"}  # fmt: skip
 WRITTEN = {"video": "video-text-to-text", "frames": "video-text-to-text", "image": "image-text-to-text",
@@ -26,10 +28,10 @@ WRITTEN = {"video": "video-text-to-text", "frames": "video-text-to-text", "image
 
 def front(tally: Tally, answers: Mapping[str, Answer]) -> DatasetCardData:
     """The card's metadata; a key whose value is not known for sure is left out."""
-    language = _texts(answers["language"])
-    licence, licence_name = hub_licence(_texts(answers["licence"]))
+    language = _known(answers["language"])
+    licence, licence_name = hub_licence(_known(answers["licence"]))
     return DatasetCardData(
-        pretty_name=", ".join(_texts(answers["name"])) or None,
+        pretty_name=", ".join(_known(answers["name"])) or None,
         license=licence,
         license_name=licence_name,
         language=language or None,
@@ -51,24 +53,24 @@ def hub_licence(licences: list[str]) -> tuple[str | list[str] | None, str | None
     if not licences:
         return None, None
     known = [_identifier(licence) for licence in licences]
-    sure = [one for one in known if one is not None]
-    if len(sure) == len(known):
+    sure = list(dict.fromkeys(one for one in known if one is not None))
+    if None not in known:
         return (sure[0] if len(sure) == 1 else sure), None
     return "other", "-and-".join(_slug(licence) for licence in licences)[:96]
 
 
 def creators(tally: Tally, kind: Answer) -> list[str]:
-    """Who made the annotations, in the Hub's words: people's kind only where it was answered."""
-    found: list[str] = []
+    """Who made the annotations, in the Hub's words; none where one sample's maker, or the people's kind, is unknown.
+
+    To name those who are known alone would say that there are no others.
+    """
     if tally.unlabelled == tally.samples:
         return ["no-annotation"]
-    for origin in tally.fields["origin"]:
-        found += CREATORS.get(origin, ())
-        if origin == "human+model":
-            found.append("machine-generated")
-        if origin in ("human", "human+model"):
-            found += [] if kind == UNKNOWN else [str(kind)]
-    return sorted(set(found))
+    origins, people = tally.fields["origin"], _known(kind)
+    by_people = any(origins[origin] for origin in BY_PEOPLE)
+    if origins[NOT_SAID] or (by_people and not people):
+        return []
+    return sorted({name for origin in origins for name in CREATORS[origin]} | set(people if by_people else ()))
 
 
 def tasks(tally: Tally) -> list[str]:
@@ -99,9 +101,11 @@ def _multilinguality(language: list[str]) -> str | None:
     return "multilingual" if len(language) > 1 or language == ["multilingual"] else "monolingual"
 
 
-def _texts(answer: Answer) -> list[str]:
-    items = [answer] if isinstance(answer, str) else answer
-    return [item for item in items if item != UNKNOWN]
+def _known(answer: Answer) -> list[str]:
+    """The parts of an answer; none where one of them is unknown."""
+    if is_unknown(answer):
+        return []
+    return [answer] if isinstance(answer, str) else answer
 
 
 def _identifier(licence: str) -> str | None:

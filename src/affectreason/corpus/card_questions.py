@@ -1,17 +1,14 @@
-"""What only people can say of a data set: the questions, the file they are answered in, and what is known beforehand.
+"""What only people can say of a data set: the questions, and the file they are answered in.
 
 The questions follow Scheuerman, Hanna & Denton, "Do Datasets Have Politics?" (CSCW 2021, DOI 10.1145/3476058).
 """
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from affectreason.affect import jsonl
-from affectreason.corpus.tally import NOT_SAID, Tally
 from affectreason.errors import InputError, nearest
-from affectreason.published.about import About
 from affectreason.recipe.words import read_yaml, write_yaml
 
 UNKNOWN = "unknown"
@@ -69,24 +66,16 @@ HINTS = {
 KEYS = tuple(question.key for question in QUESTIONS)
 
 
-def beforehand(tally: Tally, about: Mapping[str, About]) -> dict[str, Answer]:
-    """What the samples, and what is published of their data sets (by title), already answer."""
-    found: dict[str, Answer] = {
-        "name": _joined(tally.fields["dataset"]),
-        "licence": _several(tally.fields["licence"]),
-        "access": _joined(tally.fields["gate"]),
-        "label_origin": _joined(tally.fields["origin"], tally.fields["labeller"]),
-        "affect_kind": _joined(tally.fields["affect"]),
-        "paper": "; ".join(one.paper for one in about.values() if one.paper),
-        "taxonomy": _joined(tally.fields["vocabulary"]),
-    }
-    if about:
-        found["access"] = "; ".join(f"{one.gate}: {one.get}" for one in about.values())
-    return {key: answer for key, answer in found.items() if answer}
+def is_unknown(answer: Answer) -> bool:
+    """Whether an answer, or a part of it, is `unknown` in any case of letters."""
+    return any(part.strip().casefold() == UNKNOWN for part in ([answer] if isinstance(answer, str) else answer))
 
 
-def write_answers(path: Path, known: Mapping[str, Answer]) -> None:
-    """Write every question with what is known and `unknown` for the rest; the caller sees that nothing is replaced."""
+def write_answers(path: Path, known: Mapping[str, Answer], part: Mapping[str, str]) -> None:
+    """Write every question with what is known and `unknown` for the rest; the caller sees that nothing is replaced.
+
+    What is known in `part` only stands in a comment.
+    """
     lines = [f"# Answers for the data card. `{UNKNOWN}` is allowed and counted; `affectreason card` reads this file."]
     section = ""
     for question in QUESTIONS:
@@ -96,6 +85,8 @@ def write_answers(path: Path, known: Mapping[str, Answer]) -> None:
         lines.append(f"# {question.text}")
         if question.key in HINTS:
             lines.append(f"# ({HINTS[question.key]})")
+        if question.key in part:
+            lines.append(f"# The samples say: {part[question.key]}")
         lines.append(write_yaml({question.key: known.get(question.key, UNKNOWN)}).rstrip())
     jsonl.write(path, lines)
 
@@ -104,7 +95,12 @@ def read_answers(path: Path) -> dict[str, Answer]:
     """The answer to every question, `unknown` where the file has none; InputError for other keys and empty values."""
     if not path.is_file():
         raise InputError(f"no such file: {path}; without answers= it is written beside the data, to be filled")
-    rows = read_yaml(path.read_text(encoding="utf-8"), str(path))
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        wrong = f"{path}: not UTF-8 text (byte {error.object[error.start]:#04x})"
+        raise InputError(f"{wrong}; give the file with the answers, saved as UTF-8, as answers=") from error
+    rows = read_yaml(text, str(path))
     if not isinstance(rows, dict):
         raise InputError(f"{path} holds no answers; write one `key: answer` a line, such as purpose: {UNKNOWN}")
     for key, value in rows.items():
@@ -113,19 +109,20 @@ def read_answers(path: Path) -> dict[str, Answer]:
         _check(path, key, value)
     given = {key: rows.get(key, UNKNOWN) for key in KEYS}
     answers: dict[str, Answer] = {
-        key: [str(item).strip() for item in value] if isinstance(value, list) else str(value).strip()
+        key: [_plain(item) for item in value] if isinstance(value, list) else _plain(value)
         for key, value in given.items()
     }
-    kind = answers["annotator_kind"]
-    if kind not in (UNKNOWN, *ANNOTATOR_KINDS):
-        raise InputError(f"{path}: annotator_kind: {kind!r}; {nearest(kind, (UNKNOWN, *ANNOTATOR_KINDS))}")
+    kinds = answers["annotator_kind"]
+    for kind in [kinds] if isinstance(kinds, str) else kinds:
+        if kind not in (UNKNOWN, *ANNOTATOR_KINDS):
+            raise InputError(f"{path}: annotator_kind: {kind!r}; {nearest(kind, (UNKNOWN, *ANNOTATOR_KINDS))}")
     _check_language(path, answers["language"])
     return answers
 
 
 def unanswered(answers: Mapping[str, Answer]) -> list[str]:
-    """The keys whose answer is unknown."""
-    return [key for key in KEYS if answers[key] in (UNKNOWN, [UNKNOWN])]
+    """The keys whose answer, or a part of it, is unknown."""
+    return [key for key in KEYS if is_unknown(answers[key])]
 
 
 def _check(path: Path, key: str, value: object) -> None:
@@ -143,11 +140,6 @@ def _check_language(path: Path, answer: Answer) -> None:
             raise InputError(f"{path}: language: {code!r} is no code of ISO 639; write for example en, or [en, zh]")
 
 
-def _several(counts: Counter[str]) -> Answer:
-    names = [name for name, _ in counts.most_common() if name != NOT_SAID]
-    return names if len(names) > 1 else "".join(names)
-
-
-def _joined(*counts: Counter[str]) -> str:
-    parts: Sequence[str] = [", ".join(name for name, _ in one.most_common() if name != NOT_SAID) for one in counts]
-    return "; ".join(part for part in parts if part)
+def _plain(value: object) -> str:
+    text = str(value).strip()
+    return UNKNOWN if is_unknown(text) else text

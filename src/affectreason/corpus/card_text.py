@@ -1,12 +1,13 @@
 """A data card as the Hub shows it: a README.md whose YAML the Hub's own class reads, then sections in its order."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from huggingface_hub import DatasetCard, DatasetCardData
 
-from affectreason.affect import facs
-from affectreason.corpus.card_questions import QUESTIONS, UNKNOWN
+from affectreason.corpus.card_questions import QUESTIONS, is_unknown
+from affectreason.corpus.card_tables import SHOWN, agreement, by_split, counts, imbalances, scales, share, table, units
 
 MADE_BY = "<!-- made by affectreason card -->"
 USES = ("purpose", "out_of_scope")
@@ -44,7 +45,7 @@ def _body(card: Mapping[str, Any]) -> str:
         _answers(card, "Source"),
         "### Annotations",
         _answers(card, "Annotation"),
-        *_agreement(card),
+        *agreement(card),
         "#### Who are the annotators?",
         _answers(card, "Annotators"),
         "#### Personal and Sensitive Information",
@@ -64,6 +65,12 @@ def _body(card: Mapping[str, Any]) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
+def card_of(text: str) -> str | None:
+    """The name of the file that a README is the card of; None where it is none of ours."""
+    found = re.search(r"^- `(.+)`: SHA-256 `[0-9a-f]{64}`$", text, re.MULTILINE)
+    return found[1] if found and MADE_BY in text else None
+
+
 def unanswered_line(card: Mapping[str, Any]) -> str:
     """`3 of 28 questions are unanswered: consent, privacy, takedown.`"""
     left = card["unanswered"]
@@ -74,92 +81,38 @@ def unanswered_line(card: Mapping[str, Any]) -> str:
 
 def _structure(card: Mapping[str, Any]) -> list[str]:
     total, media = card["samples"], card["media"]
-    parts = ["### Splits", _counts("split", card["fields"]["split"], total)]
+    parts = ["### Splits", counts("split", card["fields"]["split"], total)]
     for name, title in (("labels", "Emotion labels"), ("sentiments", "Sentiment labels")):
         if card[name]:
-            parts += [f"### {title}", _by_split(card[name]), _imbalances(card[f"{name}_imbalance"])]
+            parts += [f"### {title}", by_split(card[name]), imbalances(card[f"{name}_imbalance"])]
     if card["several"]:
-        parts += ["### Sets of emotions", "Samples in which each is named:", _by_split(card["several"])]
+        parts += ["### Sets of emotions", "Samples in which each is named:", by_split(card["several"])]
     if card["unseen"]:
-        parts.append(f"Of the vocabulary, no sample has: {', '.join(card['unseen'])}.")
-    parts += [*_units(card["units"]), *_scales(card["scales"])]
-    parts += ["### Media", _counts("media of a sample", card["fields"]["media"], total)]
+        more = f" and {len(card['unseen']) - SHOWN:,} more" if len(card["unseen"]) > SHOWN else ""
+        parts.append(f"Of the vocabulary, no sample has: {', '.join(card['unseen'][:SHOWN])}{more}.")
+    parts += [*units(card["units"]), *scales(card["scales"])]
+    parts += ["### Media", counts("media of a sample", card["fields"]["media"], total)]
     parts.append(
         f"{media['files']:,} distinct files (a folder of frames counts as one), {media['missing']:,} of them missing "
-        f"({_share(media['samples_missing'], total)} of samples miss one), {_bytes(media['bytes'])}."
+        f"({share(media['samples_missing'], total)} of samples miss one), {_bytes(media['bytes'])}."
     )
     parts += [
         "### What samples carry",
-        _counts("field", {**card["has"], "nothing annotated": card["unlabelled"]}, total),
+        counts("field", {**card["has"], "nothing annotated": card["unlabelled"]}, total),
     ]
     parts += [f"{card['people']:,} people are told apart."] if card["people"] else []
     parts.append("### Where they come from")
     for name in ("dataset", "origin", "labeller", "affect", "vocabulary", "licence", "gate", "task", "fold"):
         if set(card["fields"][name]) != {"not said"}:
-            parts.append(_counts(name, card["fields"][name], total))
+            parts.append(counts(name, card["fields"][name], total))
     unsaid = [name for name in ("dataset", "origin", "affect", "licence") if set(card["fields"][name]) == {"not said"}]
     return parts + ([f"No sample says its {', '.join(unsaid)}."] if unsaid else [])
-
-
-def _imbalances(by_split: Mapping[str, Mapping[str, Any]]) -> str:
-    head = ["split", "classes", "entropy / even", "largest / smallest", "majority", "always guessing it scores"]
-    return _table(
-        head,
-        [
-            [split, one["classes"], _number(one["entropy_ratio"]), _number(one["largest_to_smallest"], 1),
-             one["majority"], _number(one["majority_share"])]
-            for split, one in by_split.items()
-        ],
-    )  # fmt: skip
-
-
-def _units(units: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    parts = ["### Action units"] if units else []
-    for name, one in units.items():
-        base = "of the samples in which a unit was coded" if one["absence_is_coded"] else (
-            "of the samples that say anything of units: only present ones are listed, absent and not coded look alike"
-        )  # fmt: skip
-        parts.append(f"{name}: {one['samples']:,} samples say something of units; rates are {base}.")
-        rows = [
-            [facs.spelling(row["unit"]) if row["unit"] in facs.UNITS else f"AU{row['unit']}",
-             facs.UNITS[row["unit"]].name if row["unit"] in facs.UNITS else "", f"{row['coded']:,}",
-             f"{row['present']:,}", _number(row["rate"])]
-            for row in one["units"]
-        ]  # fmt: skip
-        parts.append(_table(["unit", "name", "coded", "present", "base rate"], rows) if rows else "")
-    return parts
-
-
-def _scales(scales: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    rows = [
-        [name, f"{s['count']:,}", *(_number(s[key]) for key in ("least", "mean", "most"))] for name, s in scales.items()
-    ]
-    return ["### Scales", _table(["scale", "samples", "least", "mean", "most"], rows)] if rows else []
-
-
-def _agreement(card: Mapping[str, Any]) -> list[str]:
-    rows = [
-        [name, f"{one['items']:,}", f"{one['votes']:,}", _number(one.get("pairwise")), _number(one.get("difference")),
-         "undefined: every vote is the same" if one["alpha"] is None else _number(one["alpha"])]
-        for name, one in card["agreement"].items()
-    ]  # fmt: skip
-    parts = ["#### Agreement of the single votes"] if rows or card["sets_of_votes"] else []
-    if rows:
-        head = ["measure", "items", "votes", "pairs that agree", "mean difference", "Krippendorff's alpha"]
-        parts += [_table(head, rows), "An item counts where two or more gave the vote; a vote not given is left out."]
-    if card["sets_of_votes"]:
-        parts.append(
-            f"{card['sets_of_votes']:,} samples have votes for several emotions at once; they are not measured."
-        )
-    return parts
 
 
 def _findings(card: Mapping[str, Any]) -> list[str]:
     rows = [[one["level"], one["kind"], f"{one['count']:,}", one["text"], one["mend"]] for one in card["findings"]]
     said = (
-        _table(["level", "kind", "count", "what", "what mends it"], rows)
-        if rows
-        else "`affectreason check` finds none."
+        table(["level", "kind", "count", "what", "what mends it"], rows) if rows else "`affectreason check` finds none."
     )
     parts = ["### What a check finds: duplicates, leaks, damage", said]
     if card["media_sha256"] is None and card["media"]["files"]:
@@ -181,44 +134,9 @@ def _bullets(card: Mapping[str, Any], keys: Iterable[str]) -> str:
     for key in keys:
         answer = card["answers"][key]
         said = ", ".join(answer) if isinstance(answer, list) else " ".join(answer.split())
-        lines.append(f"- **{texts[key]}** {'*unknown*' if said == UNKNOWN else said}")
+        lines.append(f"- **{texts[key]}** {'*unknown*' if is_unknown(said) else said}")
     return "\n".join(lines)
-
-
-def _counts(title: str, counts: Mapping[str, int], total: int) -> str:
-    return _table(
-        [title, "samples", "share"],
-        [
-            [name.replace("_", " ") if title == "field" else name, f"{n:,}", _share(n, total)]
-            for name, n in counts.items()
-        ],
-    )
-
-
-def _by_split(by_split: Mapping[str, Mapping[str, int]]) -> str:
-    sums: dict[str, int] = {}
-    for counts in by_split.values():
-        for name, count in counts.items():
-            sums[name] = sums.get(name, 0) + count
-    names = sorted(sums, key=lambda name: (-sums[name], name))
-    rows = [[name, *(f"{counts.get(name, 0):,}" for counts in by_split.values()), f"{sums[name]:,}"] for name in names]
-    return _table(["label", *by_split, "all"], rows)
-
-
-def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    lines = [list(map(str, head)), ["---"] * len(head), *(list(map(str, row)) for row in rows)]
-    return "\n".join(
-        "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |" for row in lines
-    )
-
-
-def _share(count: int, total: int) -> str:
-    return f"{100 * count / total:.1f} %"
 
 
 def _bytes(count: int) -> str:
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
-
-
-def _number(value: float | None, digits: int = 3) -> str:
-    return "" if value is None else f"{value:.{digits}f}"

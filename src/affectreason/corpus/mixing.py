@@ -1,7 +1,7 @@
 """Which groups of which files go into a mixture, and how often: seeded, weighted, balanced, groups kept whole."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -10,10 +10,20 @@ import numpy as np
 
 from affectreason.affect.sample import Sample
 from affectreason.corpus.chance import number
+from affectreason.corpus.finding import plural
 from affectreason.corpus.places import Places, members
 
 SHOWN = 20
 """Labels that the table shows by name."""
+
+KINDS: dict[str, Callable[[Sample], str | None]] = {
+    "emotion": lambda sample: sample.gold.emotion,
+    "sentiment": lambda sample: sample.gold.sentiment,
+    "split": lambda sample: sample.provenance.split,
+    "dataset": lambda sample: sample.provenance.dataset,
+    "task": lambda sample: sample.task,
+}
+"""What can be balanced."""
 
 
 class Pick(NamedTuple):
@@ -59,14 +69,18 @@ def picks(found: Places, source: int, quota: int, seed: int, balance: bool = Fal
     return [pick for c, part in parts for pick in _drawn(found, source, np.flatnonzero(found.classes == c), part, seed)]
 
 
-def drawn(sources: Sequence[Source], seed: int) -> Iterator[Sample]:
-    """The samples of all picks, in a seeded order; those drawn again have `+again_2` and so on behind id and group."""
+def drawn(sources: Sequence[Source], seed: int, balance: str | None = None) -> Iterator[Sample]:
+    """The samples of all picks, in a seeded order; those drawn again have `+again_2` and so on behind id and group.
+
+    They are counted in the sources by what is balanced (of `KINDS`), else by emotion, sentiment or choice.
+    """
+    kind = KINDS[balance] if balance else _label
     taken = [pick for source in sources for pick in source.picks]
     with ExitStack() as stack:
         files = [stack.enter_context(source.found.path.open("rb")) for source in sources]
         for pick in sorted(taken, key=lambda pick: (number(seed, "order", *pick), pick)):
             for sample in members(files[pick.source], sources[pick.source].found, pick.group):
-                sources[pick.source].drawn[_label(sample)] += 1
+                sources[pick.source].drawn[kind(sample) or f"no {balance or 'label'}"] += 1
                 yield _again(sample, pick.again + 1) if pick.again else sample
 
 
@@ -77,7 +91,10 @@ def table(sources: Sequence[Source]) -> str:
     rows: list[tuple[str, list[int]]] = [(name, [source.drawn[name] for source in sources]) for name in common]
     if len(total) > SHOWN:
         rows.append(
-            (f"{len(total) - SHOWN} more labels", [s.drawn.total() - sum(s.drawn[n] for n in common) for s in sources])
+            (
+                plural(len(total) - SHOWN, "more label"),
+                [s.drawn.total() - sum(s.drawn[n] for n in common) for s in sources],
+            )
         )
     rows.append(("all", [source.drawn.total() for source in sources]))
     rows.append(("of samples there", [len(source.found.at) for source in sources]))
@@ -112,10 +129,9 @@ def _again(sample: Sample, times: int) -> Sample:
     return sample.model_copy(update={"id": f"{sample.id}+again_{times}", "group": group})
 
 
-def _label(sample: Sample) -> str:
+def _label(sample: Sample) -> str | None:
     """What stands for a sample in the table: its emotion, else its sentiment, else its choice."""
-    gold = sample.gold
-    return gold.emotion or gold.sentiment or (sample.answer if sample.choices else None) or "no label"
+    return sample.gold.emotion or sample.gold.sentiment or (sample.answer if sample.choices else None)
 
 
 def _count(source: Source, again: bool) -> int:

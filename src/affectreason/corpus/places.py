@@ -13,6 +13,7 @@ from affectreason.affect import jsonl
 from affectreason.affect.sample import Sample
 from affectreason.affect.samples import each, sample_or_error
 from affectreason.corpus.chance import number
+from affectreason.corpus.finding import plural
 from affectreason.errors import InputError, nearest
 
 
@@ -41,11 +42,12 @@ def place(
     path: Path,
     found: Iterable[tuple[int, int, Sample]],
     group: Callable[[Sample], str | None],
-    drop: Callable[[Sample], bool] = lambda sample: False,
+    drop: Callable[[Sample], object] = lambda sample: False,
+    kind: Callable[[Sample], str | None] = lambda sample: sample.gold.emotion,
 ) -> Places:
     """Note where samples stand. Those of one `group` are put together (None: alone); one `drop` leaves its group out.
 
-    For each sample some 40 bytes are kept, and some 100 more while it runs.
+    `kind` gives a sample its class. For each sample some 40 bytes are kept, and some 100 more while it runs.
     """
     at, member, known = array("q"), array("q"), dict[int, int]()
     classes, names, dropped = array("q"), dict[str, int](), set[int]()
@@ -54,8 +56,8 @@ def place(
         which = len(classes) if name is None else known.setdefault(number(name), len(classes))
         if which == len(classes):
             classes.append(-1)
-        if classes[which] < 0 and sample.gold.emotion is not None:
-            classes[which] = names.setdefault(sample.gold.emotion, len(names))
+        if classes[which] < 0 and (named := kind(sample)) is not None:
+            classes[which] = names.setdefault(named, len(names))
         if drop(sample):
             dropped.add(which)
         at.extend((offset, line))
@@ -94,7 +96,7 @@ def samples(path: Path, split: str | None = None) -> Iterator[tuple[int, int, Sa
     if not splits:
         raise InputError(f"{path} holds no samples; `affectreason prep` makes such files")
     if split is not None and not splits[split]:
-        none = f" ({splits[None]} samples name no split)" if splits[None] else ""
+        none = f" ({plural(splits[None], 'sample names', 'samples name')} no split)" if splits[None] else ""
         raise InputError(f"{path}: no sample of split {split!r}; {nearest(split, filter(None, splits))}{none}")
 
 

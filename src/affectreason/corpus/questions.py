@@ -1,5 +1,6 @@
 """Questions about one annotated sample, each a sample of its own whose gold is what it asks for and no more."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,38 +15,30 @@ from affectreason.recipe.prompts import evidence
 Sets = list[list[Sample]]
 MOST_CHOICES = 11
 TRUTH = ("correct", "incorrect")
+SEEN = re.compile(r"aus_tool|(?:aus|peak_second|peak_frame)_by_.+")
+"""Attributes that `affectreason faces` writes: what a tool saw, which nobody annotated."""
 
 
 @dataclass(frozen=True)
 class Asking:
-    """How questions are drawn; `choices` are the values of an attribute where they are few enough to choose from."""
+    """How questions are drawn: an attribute's few values, and what makes names as often false as true over a file."""
 
     seed: int = 0
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    lean: statements.Leanings = field(default_factory=dict)
 
 
 def questions(sample: Sample, ask: Iterable[str], asking: Asking) -> dict[str, Sets]:
     """By kind (of `KINDS`) the questions that the sample's annotation can answer, in sets that stay together.
 
     What was not annotated is not asked. A question and its false twin are a set. Ids are `<id>+label`, `<id>+unit_12`,
-    `<id>+statement_1`; wording and draws depend on the seed and the sample's id alone. Raises InputError for units that
-    FACS does not have.
+    `<id>+statement_1`; wording and draws depend on the seed, the sample's id and `asking` alone. Raises InputError for
+    units that FACS does not have.
     """
     try:
         return {kind: KINDS[kind](sample, asking) for kind in ask}
     except InputError as error:
         raise InputError(f"sample {sample.id!r}: {error}") from error
-
-
-def some(sets: Sets, most: int | None, seed: int) -> list[Sample]:
-    """The questions of these sets in their order, at most so many: sets are drawn, and one that does not fit is not."""
-    left = sum(map(len, sets)) if most is None else most
-    chosen = set()
-    for one in sorted(sets, key=lambda one: number(seed, one[0].id)):
-        if len(one) <= left:
-            chosen.add(one[0].id)
-            left -= len(one)
-    return [question for one in sets if one[0].id in chosen for question in one]
 
 
 def label(sample: Sample, asking: Asking) -> Sets:
@@ -68,16 +61,18 @@ def units(sample: Sample, asking: Asking) -> Sets:
     ways = wording.UNITS_AMONG if set(coded) - sample.gold.units else wording.UNITS
     text = _text(ways, sample, asking, "units", codes=codes, form=wording.UNITS_FORM)
     sets = [[_asked(sample, "units", text, gold=Affect(aus=sample.gold.aus), answer=present, reasoning=None)]]
-    pair = statements.units(sample, asking.seed, "unit")
+    pair = statements.units(sample, asking.seed, asking.lean, "unit")
     if pair is not None:
         sets.append([_whether(sample, asking, unit, right) for unit, right in zip(pair, ("yes", "no"), strict=True)])
     return sets
 
 
 def attributes(sample: Sample, asking: Asking) -> Sets:
-    """What each annotated attribute is; closed where the file knows few values of it."""
+    """What each annotated attribute is, without what a tool saw; closed where the file knows few values of it."""
     sets = []
     for name, value in sorted(sample.attributes.items()):
+        if SEEN.fullmatch(name):
+            continue
         answer = value if isinstance(value, str) else ", ".join(value) if isinstance(value, tuple) else f"{value:g}"
         tag = "_".join(["attribute", *name.split()])
         text = _text(wording.ATTRIBUTE, sample, asking, tag, attribute=name.replace("_", " "))
@@ -116,7 +111,7 @@ def description(sample: Sample, asking: Asking) -> Sets:
 def stated(sample: Sample, asking: Asking) -> Sets:
     """A true and a false statement of the emotion, and of an action unit, in either order."""
     sets: Sets = []
-    for first, (true, false, seen) in zip((1, 3), statements.claims(sample, asking.seed), strict=False):
+    for first, (true, false, seen) in zip((1, 3), statements.claims(sample, asking.seed, asking.lean), strict=False):
         both = list(zip((true, false), TRUTH, strict=True))
         if number(asking.seed, sample.id, "order", first) % 2:
             both.reverse()
@@ -136,8 +131,8 @@ def _whether(sample: Sample, asking: Asking, unit: int, answer: str) -> Sample:
     return _asked(sample, "unit", text, name, answer=answer, choices=("yes", "no"), reasoning=evidence(sample.gold))
 
 
-def _judged(sample: Sample, asking: Asking, name: str, claim: str, answer: str, seen: str | None) -> Sample:
-    text = _text(wording.STATEMENT, sample, asking, name, claim=claim)
+def _judged(sample: Sample, asking: Asking, name: str, said: str, answer: str, seen: str | None) -> Sample:
+    text = _text(wording.STATEMENT, sample, asking, name, claim=said, sense=wording.sense(sample))
     return _asked(sample, "statement", text, name, answer=answer, choices=TRUTH, reasoning=seen)
 
 

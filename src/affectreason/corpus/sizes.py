@@ -1,6 +1,5 @@
 """The distinct media files that a stream of samples names, their kinds and their sizes; none is opened."""
 
-import hashlib
 import os
 from array import array
 from collections import Counter
@@ -10,25 +9,24 @@ from functools import lru_cache
 
 import numpy as np
 
+from affectreason.affect.hashes import short
 from affectreason.affect.sample import Media
+from affectreason.media.examine import refusal
 
 MISSING = -1
 
 
-def size(path: str) -> int:
-    """Bytes of a file, or of the files in a folder; -1 where there is none, or none that may be read."""
+def size(kind: str, path: str) -> int:
+    """Bytes of a file, or of the files in a folder of frames; -1 where there is none that its kind could be."""
+    if refusal(kind, path) is not None:
+        return MISSING
     try:
-        if os.path.isdir(path):
+        if kind == "frames":
             with os.scandir(path) as inside:
                 return sum(entry.stat().st_size for entry in inside if entry.is_file())
         return os.stat(path).st_size
-    except (FileNotFoundError, NotADirectoryError, PermissionError):
+    except OSError:  # a folder that may not be listed, a file taken away just now
         return MISSING
-
-
-def short(name: str) -> int:
-    """64 bits of a hash: enough to tell a million names apart."""
-    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big")
 
 
 @dataclass
@@ -38,7 +36,7 @@ class Files:
     kinds: Counter[str] = field(default_factory=Counter)
     names: "array[int]" = field(default_factory=lambda: array("Q"))
     sizes: "array[int]" = field(default_factory=lambda: array("q"))
-    size: Callable[[str], int] = field(default_factory=lambda: lru_cache(maxsize=4096)(size))
+    size: Callable[[str, str], int] = field(default_factory=lambda: lru_cache(maxsize=4096)(size))
 
     def add(self, media: Iterable[Media]) -> bool:
         """Take in the media of one sample; whether all its files are there. Addresses are not looked up."""
@@ -47,7 +45,7 @@ class Files:
             self.kinds[item.kind] += 1
             if item.kind != "url":
                 self.names.append(short(item.path))
-                self.sizes.append(self.size(item.path))
+                self.sizes.append(self.size(item.kind, item.path))
                 whole &= self.sizes[-1] != MISSING
         return whole
 

@@ -10,9 +10,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from affectreason.affect.sample import Affect, Sample
+from affectreason.affect.hashes import short
+from affectreason.affect.named import emotions_said
+from affectreason.affect.sample import Sample
 from affectreason.corpus.agreement import SCALES, Votes
-from affectreason.corpus.sizes import Files, short
+from affectreason.corpus.sizes import Files
 
 NOT_SAID = "not said"
 FIELDS: dict[str, Callable[[Sample], str | None]] = {
@@ -112,8 +114,7 @@ def tally(samples: Iterable[Sample]) -> Tally:
         for name, said in FIELDS.items():
             done.fields[name][said(sample) or NOT_SAID] += 1
         done.has.update(name for name, told in HAS.items() if told(sample))
-        texts = (sample.answer, sample.response, sample.reasoning)
-        done.unlabelled += sample.gold == Affect() and not any(texts) and not sample.attributes
+        done.unlabelled += not sample.annotated
         if sample.provenance.subject is not None:
             done.people.append(short(f"{sample.provenance.dataset}\n{sample.provenance.subject}"))
         _gold(done, sample)
@@ -132,7 +133,7 @@ def imbalance(counts: Mapping[str, int]) -> dict[str, Any]:
     if not total:
         raise ValueError("no label was counted")
     shares = [count / total for count in counts.values() if count]
-    most = max(counts, key=lambda name: counts[name])
+    most = min(counts, key=lambda name: (-counts[name], name))
     entropy = -sum(share * math.log(share) for share in shares)
     even = math.log(len(shares)) if len(shares) > 1 else None
     return {
@@ -149,7 +150,7 @@ def _gold(done: Tally, sample: Sample) -> None:
     if gold.emotion is not None:
         done.labels.setdefault(split, Counter())[gold.emotion] += 1
     if gold.emotions is not None:
-        done.several.setdefault(split, Counter()).update(name for name, weight in gold.emotions.items() if weight > 0)
+        done.several.setdefault(split, Counter()).update(emotions_said(gold))
     if gold.sentiment is not None:
         done.sentiments.setdefault(split, Counter())[gold.sentiment] += 1
     for name in SCALES:

@@ -53,7 +53,7 @@ DESCRIPTION = (
 )
 STATEMENT = (
     "Is this statement correct? {claim}",
-    "Judge the statement by what you see and hear: {claim}",
+    "Judge the statement by what {sense}: {claim}",
     "{claim} Is that correct or incorrect?",
     "Somebody says: {claim} Are they right?",
 )
@@ -62,3 +62,23 @@ STATEMENT = (
 def what(sample: Sample, names: tuple[str, ...] = ()) -> str:
     """What a sample's labels are of, by the kind of affect: "the emotion that the person shows"."""
     return WHAT[sample.affect].format("sentiment" if names and set(names) <= SENTIMENTS else "emotion")
+
+
+def sense(sample: Sample) -> str:
+    """How one takes in a sample, by the kinds of its media: "you see and hear"; text alone, "you read"."""
+    kinds = {one.kind for one in sample.media}
+    seen, heard = kinds & {"image", "frames", "video"}, kinds & {"audio", "video"}
+    if not kinds:
+        return "you read"
+    if not seen and not heard:
+        return "is given here"
+    return "you " + " and ".join(verb for verb, of in (("see", seen), ("hear", heard)) if of)
+
+
+def claimed(question: Sample) -> str:
+    """The claim that a question in one of the ways of `STATEMENT` is about."""
+    text = question.question or ""
+    ways = (way.replace("{sense}", sense(question)).split("{claim}") for way in STATEMENT)
+    ends = [(a, b) for a, b in ways if text.startswith(a) and text.endswith(b)]
+    first, last = max(ends, key=lambda one: len("".join(one)))
+    return text.removeprefix(first).removesuffix(last)

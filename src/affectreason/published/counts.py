@@ -1,9 +1,11 @@
 """How many samples each split has of each label, beside what is published."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from affectreason.affect import facs
+from affectreason.affect.named import label_names
 from affectreason.affect.sample import Affect, Sample
 from affectreason.published.about import About
 
@@ -30,15 +32,10 @@ class Counts:
         split = sample.provenance.split or NO_SPLIT
         self.splits[split] += 1
         said = sample.gold
-        if said.emotion is None and said.emotions:
-            names = [name for name, weight in said.emotions.items() if weight > 0]
-        else:
-            names = [said.emotion or said.sentiment or (sample.answer if sample.choices else None) or ""]
-        self.labels.update((split, name) for name in names if name)
+        self.labels.update((split, name) for name in label_names(sample))
         self.units.update((split, number) for number in said.units or ())
-        texts = (sample.answer, sample.response, sample.reasoning)
         self.unread += said == Affect() and sample.labels is not None and sample.response is not None
-        self.unlabelled += said == Affect() and not any(texts) and not sample.attributes
+        self.unlabelled += not sample.annotated
 
     def by_split(self) -> dict[str, int]:
         """The number of samples of each split."""
@@ -73,7 +70,7 @@ class Counts:
         totals = {**self.splits, WHOLE: sum(self.splits.values())}
         known = {split: about.published(split, protocol) for split in measured}
         rows.append(["samples", *(_cell(totals[split], known.get(split)) for split in columns)])
-        return _aligned(rows)
+        return aligned(rows)
 
     def departures(self, about: About, protocol: str | None = None, part: bool = False) -> list[str]:
         """A sentence for each split whose number differs from the published one, and for the whole if not a `part`."""
@@ -97,7 +94,8 @@ def _cell(count: int, published: int | None) -> str:
     return str(count) if published in (None, count) else f"{count} of {published}"
 
 
-def _aligned(rows: list[list[str]]) -> str:
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """A table in text: the first column to the left, the others to the right."""
     first, *others = (max(map(len, column)) for column in zip(*rows, strict=True))
     return "\n".join(
         f"  {label:<{first}}" + "".join(f"  {cell:>{width}}" for cell, width in zip(rest, others, strict=True))

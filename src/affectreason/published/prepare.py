@@ -18,9 +18,10 @@ from typing import Any, Literal
 
 from affectreason.affect import jsonl
 from affectreason.affect import samples as samples_file
+from affectreason.affect.hashes import short
 from affectreason.affect.sample import Media, Sample
 from affectreason.errors import InputError
-from affectreason.media.examine import Facts
+from affectreason.media.examine import Facts, refusal
 from affectreason.media.survey import past_end, survey
 from affectreason.published.about import LeftOut
 from affectreason.published.beside import journal_of, record_of
@@ -80,7 +81,7 @@ def _checked(rows: Rows) -> Iterator[tuple[int, Sample | LeftOut]]:
         if isinstance(item, LeftOut):
             yield number, item
         else:
-            ids.append(_short(item.id))
+            ids.append(short(item.id))
             (sample,) = samples_file.check_labels([item])
             yield number, sample
     if any(one == following for one, following in pairwise(sorted(ids))):
@@ -156,23 +157,14 @@ def _all_named(missing: list[LeftOut], total: int, what: str) -> str:
 
 
 def _absent(media: Iterable[Media]) -> str | None:
-    """Why a file is not there at all, in words."""
+    """Why one of the files need not even be opened, in words."""
     for item in media:
-        if item.kind == "url":
-            continue
-        try:
-            if os.stat(item.path).st_size == 0:
-                return f"an empty file: {item.path}"
-        except OSError as error:
-            folder = os.path.dirname(item.path)
-            hint = "" if os.path.isdir(folder) else f" (the folder {folder} is missing too)"
-            return f"no such file: {item.path}{hint}" if isinstance(error, FileNotFoundError) else f"{error}"
+        why = None if item.kind == "url" else refusal(item.kind, item.path)
+        if why is None and item.kind not in ("url", "frames") and os.path.getsize(item.path) == 0:
+            why = "is empty (0 bytes); fetch it again"
+        if why is not None:
+            return f"{item.path}: {why}"
     return None
-
-
-def _short(name: str) -> int:
-    """64 bits of a hash of an id; what they suspect is looked at whole."""
-    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big")
 
 
 def _twice(rows: Rows) -> str:

@@ -3,6 +3,8 @@
 import json
 import re
 import shlex
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -92,16 +94,31 @@ def word(key: str, value: Any) -> str:
 def options(words: list[str], known: dict[str, Any]) -> dict[str, Any]:
     """Read `key=value` words against the known keys and their defaults; an unknown key is an error that lists them.
 
-    A default of `...` marks a key that must be given.
+    A default of `...` marks a key that must be given; `key=` with nothing behind does not give it.
     """
     given = pairs(words)
     for key in given:
         if key not in known:
             raise InputError(f"unknown key {key!r}; {nearest(key, known)}")
-    missing = [key for key, default in known.items() if default is ... and key not in given]
+    missing = [key for key, default in known.items() if default is ... and given.get(key) is None]
     if missing:
         raise InputError("missing " + ", ".join(f"{key}=" for key in missing))
     return {**known, **given}
+
+
+def whole(key: str, value: Any, least: int, most: int | None = None) -> int:
+    """A value that is a whole number in [least, most]; InputError for anything else."""
+    if isinstance(value, int) and not isinstance(value, bool) and least <= value and (most is None or value <= most):
+        return value
+    raise InputError(f"{key}={value}: write a whole number from {least}" + ("" if most is None else f" to {most}"))
+
+
+def refuse_to_overwrite(out: Path, read: Iterable[Path]) -> None:
+    """InputError when `out` is one of the files that are read, by whatever name or link."""
+    for path in read:
+        if path.resolve() == out.resolve() or (path.exists() and out.exists() and path.samefile(out)):
+            name = f"out={out}" if path == out else f"out={out} is {path}, and that"
+            raise InputError(f"{name} is a file that is read; name another one")
 
 
 def source_and_split(item: str) -> tuple[str, str | None]:
