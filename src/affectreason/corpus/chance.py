@@ -1,11 +1,12 @@
 """Draws that depend on a seed and on names alone: the same on every run and machine, in whatever order rows come."""
 
-import hashlib
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
+
+from affectreason.affect.hashes import short
 
 T = TypeVar("T")
 Near = Callable[[Any, Any], float]
@@ -18,8 +19,7 @@ EVEN = 1e-4
 
 def number(*words: object) -> int:
     """A number in [0, 2**64) of these words."""
-    text = "\x1f".join(map(str, words))
-    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "big")
+    return short("\x1f".join(map(str, words)))
 
 
 def one_of(options: Sequence[T], *words: object) -> T:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from affectreason.affect.named import label_names
 from affectreason.affect.sample import Sample
 from affectreason.corpus.chance import number
 from affectreason.corpus.finding import plural
@@ -130,8 +131,8 @@ def _again(sample: Sample, times: int) -> Sample:
 
 
 def _label(sample: Sample) -> str | None:
-    """What stands for a sample in the table: its emotion, else its sentiment, else its choice."""
-    return sample.gold.emotion or sample.gold.sentiment or (sample.answer if sample.choices else None)
+    """What stands for a sample in the table: its emotion or emotions, else its sentiment, else its choice."""
+    return ", ".join(label_names(sample)) or None
 
 
 def _count(source: Source, again: bool) -> int:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from affectreason.affect import facs, labels
+from affectreason.affect.named import emotions_said
 from affectreason.affect.sample import Affect, Sample
 from affectreason.corpus import wording
 from affectreason.corpus.chance import leaning, pair
@@ -134,4 +135,4 @@ def _units_apart(one: int, other: int) -> tuple[int, float]:
 
 def _named(affect: Affect) -> set[str]:
     one = {affect.emotion} if affect.emotion else set()
-    return one | {name for name, weight in (affect.emotions or {}).items() if weight > 0}
+    return one | set(emotions_said(affect))

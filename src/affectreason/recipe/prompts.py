@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from affectreason.affect import choices, facs, labels
+from affectreason.affect.named import emotions_said
 from affectreason.errors import InputError, nearest
 
 if TYPE_CHECKING:  # checking a recipe needs the names of prompts only
@@ -134,7 +135,7 @@ def hint_text(gold: Affect, answer: str | None = None) -> str | None:
     if gold.emotion is not None:
         parts.append(f"emotion {gold.emotion}")
     elif gold.emotions:
-        parts.append("emotions " + ", ".join(name for name, weight in gold.emotions.items() if weight > 0))
+        parts.append("emotions " + ", ".join(emotions_said(gold)))
     if not parts:
         return None
     return f"Known to be right: {'; '.join(parts)}. Explain it from what is visible."
