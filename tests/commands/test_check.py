@@ -42,6 +42,27 @@ def test_without_an_error_the_code_is_0(data, capsys):
     assert capsys.readouterr().out.splitlines()[-1] == "0 errors, 0 warnings in 1 sample of train.jsonl"
 
 
+def test_a_split_of_a_file_is_held_against_another(data, capsys):
+    assert cli.main(["check", "data=data.jsonl:train", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["data"], said["samples"]) == (["data.jsonl:train"], 1)
+    assert cli.main(["check", "data=data.jsonl:train", "against=data.jsonl:test", "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)["findings"][0]
+    assert (found["kind"], found["examples"]) == (
+        "subject_in_two_splits",
+        ["a (data.jsonl:1): S1 in train,against:test"],
+    )
+
+
+def test_control_signs_of_the_data_do_not_reach_the_terminal(data, capsys):
+    name = "\x1b[2J" + "a" * 200
+    write("odd.jsonl", [data[0].model_copy(update={"id": name, "provenance": Provenance(split=name)})])
+    cli.main(["check", "data=odd.jsonl"])
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert "\\x1b[2J" in out
+
+
 @pytest.mark.parametrize("word", ["--json", "json=true"])
 def test_json_is_one_object_and_nothing_else(data, capsys, word):
     write("other.jsonl", [data[1].model_copy(update={"id": "c"})])
@@ -54,8 +75,8 @@ def test_json_is_one_object_and_nothing_else(data, capsys, word):
     assert (said["errors"], said["warnings"], said["rows"]) == (1, 0, [])
     assert said["findings"][0] == {
         "level": "error", "kind": "subject_in_two_splits", "count": 1,
-        "text": "1 subject is in training and test or validation",
-        "examples": ["a (train.jsonl:1): S1 in train,test"], "mend": "split by subject",
+        "text": "1 subject is in training and test or validation, or in data and against",
+        "examples": ["a (train.jsonl:1): S1 in train,against:test"], "mend": "split by subject",
     }  # fmt: skip
     assert "{" not in error
 
@@ -84,6 +105,24 @@ def test_with_a_recipe_the_loss_is_shown(data, drawn, capsys):
     assert len(said["rows"]) == 3
 
 
+def test_the_largest_pictures_are_measured_too(data, drawn, capsys):
+    from PIL import Image
+
+    rows = drawn["pictures"][:6]
+    Image.open(rows[0].media[0].path).resize((960, 960)).save("large.png")
+    media = (Media(kind="image", path=str(Path("large.png").absolute())),)
+    small = [rows[1].model_copy(update={"id": f"s{n}", "response": "word " * 40}) for n in range(60)]
+    large = rows[0].model_copy(update={"id": "large", "media": media, "response": "a"})
+    write("faces.jsonl", [*small, large])
+    words = ["check", "data=faces.jsonl", f"recipe={MICRO}", "sft.data=[faces.jsonl]", "rows=1", "--json"]
+    words += ["sft.train.max_length=400", "media.max_pixels=921600"]
+    assert cli.main([*words, "media=false"]) == 0
+    capsys.readouterr()
+    assert cli.main(words) == 1
+    found = json.loads(capsys.readouterr().out)["findings"][0]
+    assert (found["kind"], found["count"], found["examples"][0].split()[0]) == ("too_long", 1, "large")
+
+
 def test_libraries_that_log_do_not_spoil_the_json(data, drawn):
     write("faces.jsonl", drawn["pictures"][:1])
     words = ["check", "data=faces.jsonl", f"recipe={MICRO}", "sft.data=[faces.jsonl]", "--json"]
@@ -105,8 +144,8 @@ def test_media_are_opened_unless_told_otherwise(data, capsys):
     ("words", "said"),
     [
         ([], "missing data=; for example: affectreason check data=data/mine.jsonl"),
-        (["data=dat.jsonl"], "data=dat.jsonl: no such file; in .: did you mean 'data.jsonl'?"),
-        (["data=data.jsonl", "against=x"], "against=x: no such file; in .: known: data.jsonl"),
+        (["data=dat.jsonl"], "no such file: dat.jsonl; in .: did you mean 'data.jsonl'?"),
+        (["data=data.jsonl", "against=x"], "no such file: x; in .: known: data.jsonl"),
         (["data=data.jsonl", "aganst=x"], "unknown key 'aganst'; did you mean 'against'?"),
         (["data=data.jsonl", "media=1"], "media=1: write media=true or media=false"),
         (["data=data.jsonl", "json=yes"], "json=yes: write json=true or json=false"),
@@ -114,7 +153,17 @@ def test_media_are_opened_unless_told_otherwise(data, capsys):
             ["data=data.jsonl", "accept=silver"],
             "accept=silver: no finding has this name; did you mean 'silver_test'? known: ",
         ),
-        (["data=data.jsonl", "rows=0"], "rows=0: write a number from 1, or rows=all"),
+        (["data=data.jsonl", "recipe=tiny", "rows=0"], "rows=0: write a whole number from 1"),
+        (["data=data.jsonl", "rows=9"], "rows=9: rows are measured for a recipe; add recipe=NAME, or leave rows= out"),
+        (["data=data.jsonl", "against="], "against= names no file; write against=FILE.jsonl, or leave against= out"),
+        (["data=[data.jsonl,]", "against=[null]"], "against= names no file; write against=FILE.jsonl"),
+        (["data=."], ". is a folder; write a file, in it: data.jsonl"),
+        (["data=/dev/stdin"], "/dev/stdin is a pipe or a device; a file is needed, for it is read more than once"),
+        (
+            ["data=data.jsonl:tran"],
+            "data.jsonl:tran: no sample of split 'tran'; did you mean 'train'? known: test, train",
+        ),
+        (["data=data.jsonl", "against=data.jsonl:x"], "data= and against= name one file twice"),
         (["data=data.jsonl", "recipe=tinny"], "unknown recipe 'tinny'; did you mean 'tiny'?"),
         (["data=data.jsonl", "recipe=tiny", "x=1"], "unknown key 'x'; it begins with a stage or a field"),
         (["data=data.jsonl", "against=data.jsonl"], "data= and against= name one file twice"),

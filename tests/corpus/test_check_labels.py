@@ -74,9 +74,25 @@ def test_imbalance_and_classes_that_are_tested_but_never_trained(look):
     found = look([*train, *test])
     assert found["class_imbalance"].text == "train: 20 anger to 2 fear; always saying anger is right in 90.9%"
     assert (found["untrained_class"].count, found["untrained_class"].text) == (
-        1, "tested but never trained: sadness (1)",
+        1, "tested but never trained: sadness (1) of X",
     )  # fmt: skip
     assert "untrained_class" not in look(test)
+
+
+def test_names_of_other_data_sets_and_label_sets_are_not_held_against_each_other(look):
+    def row(name, split, emotion, dataset, labels):
+        gold = Affect(emotion=emotion)
+        return Sample(id=name, question=name, gold=gold, labels=labels, provenance=of(dataset, split))
+
+    rows = [
+        row("a", "train", "joy", "X", None), row("b", "test", "joy", "X", None),
+        row("c", "test", "happiness", "Y", "ekman7"), row("d", "train", "anger", "X", "ekman7"),
+    ]  # fmt: skip
+    assert "untrained_class" not in look(rows)
+    found = look([*rows, row("e", "test", "fear", "X", "ekman7"), row("f", "train", "anger", "Y", "ekman7")])
+    assert found["untrained_class"].text == "tested but never trained: fear (1) of X; happiness (1) of Y"
+    many = [row(f"m{n}", "train", "joy", "X", None) for n in range(20)]
+    assert "class_imbalance" not in look([*many, rows[3]])
 
 
 def test_one_file_with_two_emotions_and_repeated_samples(look, photo):
@@ -89,3 +105,14 @@ def test_one_file_with_two_emotions_and_repeated_samples(look, photo):
     assert (found["repeated_sample"].level, found["repeated_sample"].count) == ("warning", 1)
     asked = [one.model_copy(update={"question": one.id}) for one in both[::2]]
     assert not {"contradicting_labels", "repeated_sample"} & set(look(asked))
+
+
+def test_samples_that_mix_drew_again_repeat_nothing(look):
+    found = look([Sample(id=name, question="?") for name in ("a", "a+again_2", "a+again_3", "b", "c+again_x")])
+    assert (found["repeated_sample"].count, found["repeated_sample"].examples[0][-8:]) == (2, " 3 times")
+
+
+def test_a_value_is_shown_escaped_and_cut(look):
+    scene = "\x1b[31m" + "x" * 200
+    text = look(rows(*[Affect()] * 20, attributes={"scene": scene}))["constant_column"].text
+    assert text == f"all 20 values of scene are \\x1b[31m{'x' * 69}..."

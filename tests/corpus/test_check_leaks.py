@@ -37,9 +37,35 @@ def test_one_path_in_two_splits_is_a_leak_without_opening_it(look, photo):
 def test_files_without_splits_are_sides(look, photo):
     photo("a.png")
     found = look([shown("a", "a.png", None)], [shown("b", "a.png", None)])["duplicate_across_splits"]
-    assert found.text == "1 file is on more than one side: (against, no split) and (data, no split) 1"
-    assert "duplicate_across_splits" not in look([shown("a", "a.png", "train")], [shown("b", "a.png", "train")])
+    assert found.text == "1 file is on more than one side: (data, no split) and against 1"
     assert "duplicate_across_splits" not in look([shown("a", "a.png", "train")], [shown("b", "b.png", "test")])
+
+
+def test_all_that_is_shared_with_against_is_told_whatever_the_splits_are_called(look, photo, tmp_path):
+    shutil.copy(photo("a.png"), tmp_path / "renamed.png")
+    photo("near.png", more=9)
+    text = "The brows are lowered and the lips are pressed together, so it is anger."
+    data = tmp_path / "data.jsonl"
+    for ours, theirs in (("train", "train"), ("test", "test"), ("against", "x")):
+        one, other = shown("z", "a.png", ours, subject="S1"), shown("b", "renamed.png", theirs, subject="S1")
+        one, other = (row.model_copy(update={"question": "?", "response": text}) for row in (one, other))
+        found = look([one], [other, shown("c", "near.png", theirs)], media=True)
+        side = "data:against" if ours == "against" else ours
+        assert found["duplicate_across_splits"].level == "error"
+        assert {side, f"against:{theirs}"} <= set(found["duplicate_across_splits"].text.split())
+        assert found["near_duplicate_across_splits"].count == 1
+        people = found["subject_in_two_splits"]
+        assert (people.level, people.count) == ("error", 1)
+        assert people.text == "1 subject is in training and test or validation, or in data and against"
+        assert people.examples == (f"z ({data}:1): S1 in {side},against:{theirs}",)
+        assert not {"val_is_test", "same_text", "same_text_across_splits"} & set(found)
+
+
+def test_what_the_other_file_shares_with_itself_is_no_finding(look, photo):
+    photo("a.png")
+    rows = [shown(split, "a.png", split, subject="S1") for split in ("train", "test")]
+    found = look([shown("c", photo("c.png", 1), "train", subject="S2")], rows, media=True)
+    assert {one.level for one in found.values()} == {"note"}
 
 
 def test_two_training_splits_share_files_with_a_warning(look, photo):

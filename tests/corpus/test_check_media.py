@@ -51,13 +51,42 @@ def test_missing_and_broken_files_are_named_with_sample_and_line(look, photo, tm
     ]
     found = look(rows, media=True)
     data = tmp_path / "data.jsonl"
-    assert (found["missing_media"].level, found["missing_media"].text) == ("error", "1 media file is not there")
+    assert (found["missing_media"].level, found["missing_media"].text) == (
+        "error",
+        "1 media file is not there, in 1 sample",
+    )
     assert found["missing_media"].examples == (f"b ({data}:2): {tmp_path / 'b.png'}",)
     broken = found["broken_media"]
-    assert (broken.level, broken.text) == ("error", "2 media files cannot be decoded to the end")
+    assert (broken.level, broken.text) == ("error", "2 media files cannot be decoded to the end, in 2 samples")
     assert broken.examples[0].startswith(f"c ({data}:3): {cut}: ")
     assert broken.examples[1].startswith(f"d ({data}:4): {tmp_path / 'empty.png'}: ")
     assert found["image_sizes"].text == "1 picture, least / median / most: 64 / 64 / 64 px wide, 64 / 64 / 64 px high"
+
+
+def test_files_are_counted_once_however_many_samples_name_them(look, photo, clip):
+    cut = photo("cut.png", size=256)
+    cut.write_bytes(cut.read_bytes()[: cut.stat().st_size // 2])
+    one = clip("one.mp4", frames=1)
+    kinds = (
+        ("gone", "image", "gone.png"),
+        ("cut", "image", cut),
+        ("one", "video", one),
+        ("far", "url", "https://x.y/a"),
+    )
+    rows = [sample(f"{name}{n}", kind, path) for n in range(3) for name, kind, path in kinds]
+    rows += [
+        sample("other", path="other.png"),
+        sample("part", "video", one, end=9),
+        sample("same", "video", one, end=9),
+    ]
+    found = look(rows, media=True)
+    assert found["missing_media"].text == "2 media files are not there, in 4 samples"
+    assert [example.split()[0] for example in found["missing_media"].examples] == ["gone0", "other"]
+    assert found["broken_media"].text == "1 media file cannot be decoded to the end, in 3 samples"
+    assert found["one_frame"].text == "1 clip has fewer than 2 frames"
+    assert found["one_frame"].examples[0].startswith("one0 (")
+    assert found["end_beyond_clip"].text == "1 part ends after the end of the clip"
+    assert found["unopened"].count == 1
 
 
 def test_without_media_only_what_is_not_there_is_told(look, tmp_path):
@@ -87,6 +116,7 @@ def test_parts_beyond_the_clip_and_clips_of_one_frame(look, clip):
     assert [one.split()[0] for one in found["empty_part"].examples] == ["never", "none"]
     assert (found["one_frame"].level, found["one_frame"].count) == ("warning", 1)
     assert found["one_frame"].examples[0].startswith("one (")
+    assert "odd_media" not in found
     assert found["video_sizes"].text.startswith("2 clips, least / median / most: 64 / 64 / 64 px wide, ")
     assert "1 / 10 / 10 frames" in found["video_sizes"].text
 
@@ -106,6 +136,7 @@ def test_silence_where_somebody_speaks(look, clip, tmp_path):
     found = look(rows, media=True)
     assert (found["silent"].level, found["silent"].count) == ("warning", 2)
     assert {one.split()[0] for one in found["silent"].examples} == {"still", "wave"}
+    assert "odd_media" not in found
     assert found["no_sound"].text == "1 clip of samples with a transcript has no sound at all"
     assert "sound heard 1, sound none 1, sound silent 1" in found["video_sizes"].text
 

@@ -34,8 +34,18 @@ def test_ids_are_unique_within_and_across_files(look, tmp_path):
 def test_rows_without_a_split_beside_others(look):
     found = look([row("a"), row("b", None), row("c", "test")])
     assert found["no_split"].text == "1 sample names no split, 2 others do"
+    assert look([row("a"), row("b", None)])["no_split"].text == "1 sample names no split, 1 other does"
     assert found["samples"].text == "3 samples: 1 train, 1 (data, no split), 1 test"
     assert "no_split" not in look([row("a", None), row("b", None)])
+
+
+def test_splits_whose_names_say_nothing_are_listed(look):
+    found = look([row("a", "private"), row("b", "private"), row("c", "sft"), row("d", "held_out"), row("e", "train")])
+    assert (found["unknown_split"].level, found["unknown_split"].count) == ("note", 3)
+    assert found["unknown_split"].text == (
+        "splits whose names say neither training nor test are taken as training: private 2, sft 1"
+    )
+    assert "unknown_split" not in look([row("a", "train_2"), row("b", "dev-clean")])
 
 
 def test_silver_labels_are_no_test_set(look):
@@ -49,5 +59,6 @@ def test_silver_labels_are_no_test_set(look):
     silver = found["silver_test"]
     assert (silver.level, silver.count) == ("error", 2)
     assert silver.text == "2 samples to test on have labels that no person made"
+    assert look([row("a", "test", "model")])["silver_test"].text == "1 sample to test on has labels that no person made"
     assert silver.examples[0].endswith("data.jsonl:2): labelled by lexicon")
     assert (found["checked_silver_test"].level, found["checked_silver_test"].count) == ("warning", 1)

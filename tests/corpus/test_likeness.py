@@ -78,6 +78,14 @@ def test_what_is_of_the_other_file_alone_is_no_finding(hashed):
 
 def test_a_side_whose_name_holds_a_comma(hashed):
     assert hashed((FACE, "a,b", "data"), (FACE ^ 1, "a,b", "data"))[1] == (1, [(1, 2)])
+    assert hashed((FACE, "train,", "data"), (FACE ^ 1, ",", "data"))[0] == (1, [(1, 2)])
+
+
+def test_any_number_of_sides(hashed):
+    faces = [int.from_bytes(np.random.default_rng(seed).bytes(32), "big") for seed in range(69)]
+    sides = [(face, f"fold_{number:03}", "data") for number, face in enumerate(faces)]
+    found = hashed(*sides, (faces[68] ^ 1, "fold_069", "data"), (faces[68] ^ 2, "fold_068", "data"))
+    assert found == ((2, [(69, 70), (70, 71)]), (1, [(69, 71)]), 0)
 
 
 def test_long_runs_are_told(look, photo, monkeypatch):

@@ -3,20 +3,22 @@ import pytest
 from affectreason.affect.sample import ActionUnit, Affect, Media, Sample
 from affectreason.affect.samples import write
 from affectreason.errors import InputError
-from affectreason.model import collate, fitting, load
+from affectreason.model import askable, collate, fitting, load
 from affectreason.model.fitting import fit
 from affectreason.recipe import prompts, schema
+from affectreason.recipe.words import source_and_split
 
 
 @pytest.fixture
 def held(tmp_path, recipe):
-    """Hold samples against the micro recipe with changes; findings by stage (the first word) and kind."""
+    """Hold samples against the micro recipe with changes; findings by stage (each of the first words) and kind."""
 
     def run(samples, rows=500, **changes):
         write(tmp_path / "data.jsonl", samples)
         result = fit(recipe(**changes), [tmp_path / "data.jsonl"], rows)
-        found = {(one.text.partition(":")[0], one.kind): one for one in result.findings}
-        assert len(found) == len(result.findings)
+        told = [((name, one.kind), one) for one in result.findings for name in one.text.partition(":")[0].split(", ")]
+        found = dict(told)
+        assert len(found) == len(told)
         return found, result.shown
 
     return run
@@ -54,7 +56,7 @@ def test_rows_that_do_not_fit_name_the_key_and_the_length_it_needs(held, picture
     assert bad.level == "error"
     most = found["sft", "token_lengths"].text.rpartition(" ")[2]
     assert bad.text == (
-        f"sft: {bad.count} of 14 measured samples do not fit sft.train.max_length, 64 tokens; the longest has {most}"
+        f"sft: {bad.count} of 14 measured samples too long for sft.train.max_length, 64 tokens; the longest has {most}"
     )
     assert bad.mend == (
         f"raise sft.train.max_length to {most} or more, or lower media.max_pixels or media.max_frames, or take them out"
@@ -66,7 +68,7 @@ def test_rows_that_do_not_fit_name_the_key_and_the_length_it_needs(held, picture
 def test_the_models_context_and_what_is_still_to_be_written(held, pictures):
     found, _ = held(pictures[:1], grpo__train__max_completion_length=4090, grow__max_new_tokens=4000)
     assert found["grpo", "too_long"].text == (
-        "grpo: 1 of 1 measured samples with 4090 to write do not fit the model's context, 4096 tokens; "
+        "grpo: 1 of 1 measured sample with 4090 to write too long for the model's context, 4096 tokens; "
         "the longest has 4124"
     )
     assert found["grpo", "too_long"].mend.startswith(
@@ -84,13 +86,16 @@ def test_what_cannot_be_learnt_shown_or_rewarded(held, drawn, tmp_path):
     sound = Sample(id="sound", media=(Media(kind="audio", path="a.wav"),), response="x", gold=Affect(emotion="joy"))
     found, _ = held([face, bare, units, sound, drawn["clips"][0]])
     assert [one.split()[0] for one in found["sft", "nothing_to_learn"].examples] == ["bare", "units"]
-    assert found["sft", "nothing_to_learn"].text == "sft: samples with neither a response nor an emotion: 2"
+    assert found["sft", "nothing_to_learn"].text == "sft, sft_2: samples with neither a response nor an emotion: 2"
     assert found["sft", "cannot_be_shown"].examples[0].endswith("data.jsonl:4): audio")
     assert found["sft", "cannot_be_laid_out"].count == 1
     assert found["grpo", "clips_in_grpo"].count == 1
     assert (found["grpo", "only_form_rewarded"].level, found["grpo", "only_form_rewarded"].count) == ("warning", 1)
     assert found["grpo", "only_form_rewarded"].examples[0].startswith("bare ")
     assert ("grpo", "unscorable") not in found
+    assert found["sft", "cannot_be_shown"].text == (
+        "sft, grpo, grow, sft_2: samples with sound, features or an address, which no model is given: 1"
+    )
     found, _ = held([face, bare, units], grpo__rewards=[{"use": "emotion_match"}])
     assert found["grpo", "unscorable"].count == 2
     assert found["grpo", "unscorable"].level == "error"
@@ -135,6 +140,48 @@ def test_only_the_stages_and_splits_that_name_the_file(tmp_path, pictures, recip
     assert found[0].kind == "named_by_no_stage"
     assert found[0].mend == f"sft.data=[{path}] holds them against one"
     assert found[0].text.endswith("held against all that read samples: sft, grpo, grow, sft_2")
+
+
+def test_a_split_that_the_file_does_not_have(tmp_path, pictures, recipe):
+    path = tmp_path / "data.jsonl"
+    write(path, pictures[:2])
+    found = {one.kind: one for one in fit(recipe(sft__data=[f"{path}:trian"]), [path]).findings}
+    assert (found["reads_nothing"].level, found["reads_nothing"].mend) == ("error", "mend sft.data")
+    assert found["reads_nothing"].text == (
+        f"sft: no sample of {path} is of split 'trian'; did you mean 'train'? known: train"
+    )
+    assert "token_lengths" not in found
+    kinds = {one.kind for one in fit(recipe(sft__data=[f"{path}:trian"]), [f"{path}:train"]).findings}
+    assert {"reads_nothing", "named_by_no_stage"} <= kinds
+    assert "reads_nothing" not in {one.kind for one in fit(recipe(sft__data=[f"{path}:train"]), [path]).findings}
+
+
+def test_a_split_of_a_file_alone(tmp_path, pictures, recipe):
+    path = tmp_path / "data.jsonl"
+    test = pictures[1].model_copy(update={"provenance": pictures[1].provenance.model_copy(update={"split": "test"})})
+    write(path, [pictures[0], test])
+    found = fit(recipe(sft__data=[path.as_posix()]), [f"{path}:test"])
+    assert [one.row.split()[0] for one in found.shown] == [test.id]
+    found = fit(recipe(sft__data=[f"{path}:train"]), [f"{path}:test"]).findings
+    assert found[0].kind == "named_by_no_stage"
+    assert "reads_nothing" not in {one.kind for one in found}
+
+
+def test_data_are_looked_up_once_for_a_file_however_many_rows(tmp_path, pictures, recipe, monkeypatch):
+    path, asked = tmp_path / "data.jsonl", []
+    write(path, pictures)
+    monkeypatch.setattr(askable, "source_and_split", lambda item: asked.append(item) or source_and_split(item))
+    fit(recipe(sft__data=[f"{path}:train"]), [path], 1)
+    assert len(asked) < len(pictures)
+
+
+def test_large_media_are_measured_beside_those_drawn(tmp_path, pictures, recipe):
+    path = tmp_path / "data.jsonl"
+    write(path, [pictures[0].model_copy(update={"id": f"s{n}", "response": "a" * (99 - n)}) for n in range(60)])
+    changes = recipe(sft__data=[str(path)], sft__train__max_length=1)
+    (plain,) = [one.count for one in fit(changes, [path], 1).findings if one.kind == "too_long"]
+    found = fit(changes, [path], 1, large={(str(path), "s58"), (str(path), "s0"), ("x", "s57")}).findings
+    assert [one.count for one in found if one.kind == "too_long"] == [plain + 1]
 
 
 def test_a_processor_of_a_folder_a_tiny_model_and_an_adapter_chain(recipe, qwen, tmp_path):

@@ -11,23 +11,25 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from affectreason.corpus.finding import KINDS, LEVELS, Finding, accepted, plural
+from affectreason.affect import jsonl
+from affectreason.corpus.finding import KINDS, LEVELS, Finding, accepted, plural, shown
 from affectreason.errors import InputError, nearest
-from affectreason.recipe.words import pairs
+from affectreason.recipe.words import options, pairs, source_and_split, whole
 
 HELP = """affectreason check data=FILE.jsonl [against=OTHER.jsonl] [recipe=NAME]   all that is wrong with samples
-  data     a file of samples, or a list of them: [a.jsonl, b.jsonl]
-  against  files that must not show the same media, subjects or films, such as the test set
+  data     a file of samples, a split of it (FILE.jsonl:train), or a list of them: [a.jsonl, b.jsonl]
+  against  files, or splits of them, that must not show the same media, subjects or films, such as the test set
   recipe   its stages measure the rows: token lengths, what does not fit, which tokens carry loss; its keys may follow
-  rows     how many rows are measured for the recipe (default 500), or all
+  rows     how many rows are measured for the recipe (default 500), or all; also the longest and largest ones
   media    true (default): every media file is opened; false: only whether it is there
   accept   findings to pass over, by their names: [film_in_two_splits, silver_test]; they become notes
   --json   one JSON object on the standard output
 The exit code is 1 when there is an error, else 0. What was seen in media is kept in FILE.media.sqlite: the same command
 goes on where it was stopped."""
 KEYS: dict[str, Any] = {
-    "data": None, "against": [], "recipe": None, "rows": 500, "media": True, "accept": [], "json": False,
+    "data": None, "against": [], "recipe": None, "rows": None, "media": True, "accept": [], "json": False,
 }  # fmt: skip
+ROWS = 500
 STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 
 
@@ -37,49 +39,47 @@ def main(words: list[str]) -> int:
     data, against = _files("data", given["data"]), _files("against", given["against"])
     recipe = _recipe(given)
     with redirect_stdout(sys.stderr):  # libraries log where they like; the answer alone goes out
-        found, shown = _found(data, against, recipe, given)
+        found, rows = _found(data, against, recipe, given)
     counts = {level: sum(one.level == level for one in found) for level in LEVELS}
     samples = next((one.count for one in found if one.kind == "samples"), 0)
     if given["json"]:
         print(json.dumps({
-            "data": [str(path) for path in data], "against": [str(path) for path in against], "samples": samples,
+            "data": data, "against": against, "samples": samples,
             "errors": counts["error"], "warnings": counts["warning"], "findings": [asdict(one) for one in found],
-            "rows": [asdict(one) for one in shown],
+            "rows": [asdict(one) for one in rows],
         }, ensure_ascii=False))  # fmt: skip
     else:
-        _print(found, shown)
-        files = ", ".join(str(path) for path in data)
+        _print(found, rows)
         said = f"{plural(counts['error'], 'error')}, {plural(counts['warning'], 'warning')}"
-        print(f"{said} in {plural(samples, 'sample')} of {files}")
+        print(f"{said} in {plural(samples, 'sample')} of {', '.join(data)}")
     return int(counts["error"] > 0)
 
 
-def _found(
-    data: list[Path], against: list[Path], recipe: Any, given: dict[str, Any]
-) -> tuple[list[Finding], list[Any]]:
+def _found(data: list[str], against: list[str], recipe: Any, given: dict[str, Any]) -> tuple[list[Finding], list[Any]]:
     """The findings, errors first, and the rows laid out for a recipe."""
-    from affectreason.corpus.findings import findings  # here: a mistake in the words is told at once
+    from affectreason.corpus import findings  # here: a mistake in the words is told at once
 
-    found, shown = findings(data, against, media=given["media"]), []
+    rows: list[Any] = []
+    with findings.indexed(data, against, given["media"]) as db:
+        found = findings.of(db)
+        media = None if recipe is None else recipe.media
+        large = media and findings.largest(db, media.max_pixels, media.max_frames, media.fps)
     if recipe is not None:
         from affectreason.model.fitting import fit  # loads torch
 
-        fitted = fit(recipe, data, given["rows"])
-        found, shown = [*found, *fitted.findings], fitted.shown
+        fitted = fit(recipe, data, given["rows"], large=large or ())
+        found, rows = [*found, *fitted.findings], fitted.shown
     found = [accepted(one, given["accept"]) for one in found]
-    return sorted(found, key=lambda one: LEVELS.index(one.level)), shown
+    return sorted(found, key=lambda one: LEVELS.index(one.level)), rows
 
 
 def _given(words: list[str]) -> dict[str, Any]:
     """The words by key; what is no key of ours is one of the recipe's, kept under `overrides`."""
-    given = pairs([word for word in words if word != "--json"])
-    overrides = {key: given.pop(key) for key in list(given) if key not in KEYS}
-    if overrides and not given.get("recipe"):
-        raise InputError(f"unknown key {next(iter(overrides))!r}; {nearest(next(iter(overrides)), KEYS)}")
-    if not given.get("data"):
+    words = ["json=true" if word == "--json" else word for word in words]
+    others = [word for word in words if word.partition("=")[0] not in KEYS] if pairs(words).get("recipe") else []
+    found = {**options([word for word in words if word not in others], KEYS), "overrides": pairs(others)}
+    if not found["data"]:
         raise InputError("missing data=; for example: affectreason check data=data/mine.jsonl")
-    found = {**KEYS, **given, "overrides": overrides}
-    found["json"] = found["json"] or "--json" in words
     for key in ("media", "json"):
         if not isinstance(found[key], bool):
             raise InputError(f"{key}={found[key]}: write {key}=true or {key}=false")
@@ -88,21 +88,21 @@ def _given(words: list[str]) -> dict[str, Any]:
     for kind in found["accept"]:
         if kind not in KINDS:
             raise InputError(f"accept={kind}: no finding has this name; {nearest(kind, KINDS)}")
-    if found["rows"] == "all":
-        found["rows"] = None
-    elif isinstance(found["rows"], bool) or not isinstance(found["rows"], int) or found["rows"] < 1:
-        raise InputError(f"rows={found['rows']}: write a number from 1, or rows=all")
+    if found["rows"] is not None and found["recipe"] is None:
+        raise InputError(f"rows={found['rows']}: rows are measured for a recipe; add recipe=NAME, or leave rows= out")
+    rows = ROWS if found["rows"] is None else found["rows"]
+    found["rows"] = None if rows == "all" else whole("rows", rows, 1)
     return found
 
 
-def _files(key: str, value: Any) -> list[Path]:
-    """The files that a word names, one or a list; InputError for one that is not there."""
-    files = [Path(str(one)) for one in (value if isinstance(value, list) else [value])]
-    for path in files:
-        if not path.is_file():
-            beside = sorted(file.name for file in path.parent.glob("*.json*")) if path.parent.is_dir() else []
-            raise InputError(f"{key}={path}: no such file; in {path.parent}: {nearest(path.name, beside)}")
-    return files
+def _files(key: str, value: Any) -> list[str]:
+    """The files, or `FILE:SPLIT`, that a word names, one or a list; InputError for one that is not there."""
+    files = value if isinstance(value, list) else [value]
+    for one in files:
+        if one is None or one == "":
+            raise InputError(f"{key}= names no file; write {key}=FILE.jsonl, or leave {key}= out")
+        jsonl.must_be_file(Path(source_and_split(str(one))[0]))
+    return [str(one) for one in files]
 
 
 def _recipe(given: dict[str, Any]) -> Any:
@@ -113,22 +113,22 @@ def _recipe(given: dict[str, Any]) -> Any:
     return schema.load(str(given["recipe"]), given["overrides"])
 
 
-def _print(found: list[Finding], shown: list[Any]) -> None:
+def _print(found: list[Finding], rows: list[Any]) -> None:
     """A table of the findings, then the rows laid out."""
     console = Console(highlight=False) if sys.stdout.isatty() else Console(highlight=False, width=160)
     table = Table(box=None, pad_edge=False, show_header=False)
     for one in found:
-        said = Text(one.text)
+        said = Text(shown(one.text))
         for example in one.examples:
-            said.append(f"\n  {example}", style="dim")
+            said.append(f"\n  {shown(example)}", style="dim")
         if one.mend:
-            said.append(f"\n  -> {one.mend}", style="italic")
+            said.append(f"\n  -> {shown(one.mend)}", style="italic")
         table.add_row(Text(one.level, style=STYLES[one.level]), Text(one.kind), said)
     console.print(table)
-    if shown:
+    if rows:
         from affectreason.model.laid_out import coloured
 
         console.print(Text("\nWhat carries loss is green and between arrows, the rest is dim:"))
-        for one in shown:
+        for one in rows:
             console.print(coloured(one), soft_wrap=True)
     console.file.flush()

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import groupby
 from operator import itemgetter
 
-from affectreason.corpus.finding import Finding, Level, numbered, plural
+from affectreason.corpus.finding import LONGEST_ID, Finding, Level, firsts, numbered, plural, shown
 
 ENOUGH = 20
 """Values from which a range that is never left is told."""
@@ -21,6 +21,7 @@ def check(db: sqlite3.Connection) -> Iterator[Finding]:
     yield from _scores(db)
     yield from _simple(db)
     yield from _classes(db)
+    yield from _untrained(db)
     yield from _contradictions(db)
 
 
@@ -30,7 +31,7 @@ def _ranges(db: sqlite3.Connection) -> Iterator[Finding]:
     for dataset, name, count, least, most, kinds, constant in db.execute(query, (ENOUGH,)):
         of = f" of {dataset}" if dataset else ""
         if constant is not None:
-            text = f"all {count:,} values of {name}{of} are {constant}"
+            text = f"all {count:,} values of {name}{of} are {shown(constant, LONGEST_ID)}"
             level: Level = "warning" if name in GOLD else "note"
             yield Finding(level, "constant_column", count, text, (), "is this column filled in? else leave it out")
         elif name in ("valence", "arousal", "dominance") and least >= 0 and most <= 1:
@@ -55,7 +56,8 @@ def _scores(db: sqlite3.Connection) -> Iterator[Finding]:
         )
         count, examples = numbered(db, query, most, name, f"{name}[^a-z]*")
         if count:
-            text = f"{plural(count, 'score')} of {name} {'lies' if count == 1 else 'lie'} outside [-{most:g}, {most:g}]"
+            scores = plural(count, f"score of {name} lies", f"scores of {name} lie")
+            text = f"{scores} outside [-{most:g}, {most:g}]"
             yield Finding("error", "score_out_of_range", count, text, examples, "take the scores as they are published")
     query = (
         "SELECT id, file, line, sentiment || ' with score ' || score FROM samples WHERE role = 'data' "
@@ -85,52 +87,62 @@ def _simple(db: sqlite3.Connection) -> Iterator[Finding]:
 
 
 def _classes(db: sqlite3.Connection) -> Iterator[Finding]:
-    """Imbalance within each side, and emotions that are tested but never trained."""
+    """Imbalance within each side, of the names of one label set."""
     query = (
-        "SELECT side, held, emotion, count(*) FROM samples WHERE role = 'data' AND emotion IS NOT NULL "
-        "GROUP BY side, emotion ORDER BY side, count(*) DESC, emotion"
+        "SELECT side, vocabulary, emotion, count(*) FROM samples WHERE role = 'data' AND emotion IS NOT NULL "
+        "GROUP BY side, vocabulary, emotion ORDER BY side, vocabulary, count(*) DESC, emotion"
     )
-    trained: set[str] = set()
-    tested: dict[str, int] = {}
-    for side, rows in groupby(db.execute(query).fetchall(), itemgetter(0)):
-        counts = [(emotion, count, held) for _, held, emotion, count in rows]
-        total = sum(count for _, count, _ in counts)
-        (most, many, held), (least, few, _) = counts[0], counts[-1]
-        if held:
-            tested.update({emotion: tested.get(emotion, 0) + count for emotion, count, _ in counts})
-        else:
-            trained |= {emotion for emotion, _, _ in counts}
+    for (side, _), rows in groupby(db.execute(query).fetchall(), itemgetter(0, 1)):
+        counts = [row[2:] for row in rows]
+        total = sum(count for _, count in counts)
+        (most, many), (least, few) = counts[0], counts[-1]
         if many >= IMBALANCED * few and total >= ENOUGH:
             text = f"{side}: {many:,} {most} to {few:,} {least}; always saying {most} is right in {many / total:.1%}"
             yield Finding("note", "class_imbalance", total, text, (), "stages take balance: emotion; report macro F1")
-    unseen = {emotion: count for emotion, count in tested.items() if emotion not in trained} if trained else {}
-    if unseen:
-        text = "tested but never trained: " + ", ".join(f"{emotion} ({count:,})" for emotion, count in unseen.items())
-        yield Finding("warning", "untrained_class", sum(unseen.values()), text, (), "is the order of the labels right?")
+
+
+def _untrained(db: sqlite3.Connection) -> Iterator[Finding]:
+    """Emotions that are tested but never trained, where a data set trains others of that label set."""
+    query = (
+        "SELECT coalesce(dataset, ''), vocabulary, emotion, sum(held), sum(NOT held) FROM samples "
+        "WHERE role = 'data' AND emotion IS NOT NULL GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+    )
+    found, total = [], 0
+    for (dataset, _), rows in groupby(db.execute(query).fetchall(), itemgetter(0, 1)):
+        counts = [row[2:] for row in rows]
+        unseen = [(emotion, tested) for emotion, tested, trained in counts if not trained]
+        if unseen and any(trained for *_, trained in counts):
+            of = f" of {dataset}" if dataset else ""
+            found.append(", ".join(f"{emotion} ({tested:,})" for emotion, tested in unseen) + of)
+            total += sum(tested for _, tested in unseen)
+    if found:
+        text = f"tested but never trained: {'; '.join(found)}"
+        yield Finding("warning", "untrained_class", total, text, (), "is the order of the labels right?")
 
 
 def _contradictions(db: sqlite3.Connection) -> Iterator[Finding]:
     """Equal media under different emotions, and rows that are another but for the id."""
     query = (
-        "SELECT min(s.id), s.file, s.line, group_concat(DISTINCT s.emotion) FROM samples s JOIN media m USING (row) "
+        "SELECT min(s.row) AS first, group_concat(DISTINCT s.emotion) AS said FROM samples s JOIN media m USING (row) "
         "WHERE s.role = 'data' AND s.emotion IS NOT NULL AND m.problem IS NULL AND NOT m.missing "
         "AND (SELECT count(*) FROM media WHERE row = s.row) = 1 "
         "GROUP BY s.dataset, s.vocabulary, m.kind, m.content, m.start, m.stop HAVING count(DISTINCT s.emotion) > 1"
     )
-    count, examples = numbered(db, query)
+    count, examples = numbered(db, firsts(query))
     if count:
         text = f"{plural(count, 'file has', 'files have')} different emotions in different samples of one data set"
         yield Finding(
             "warning", "contradicting_labels", count, text, examples, "keep one, or all of them in annotators"
         )
     query = (
-        "SELECT min(id), file, line, count(*) || ' times' FROM samples WHERE role = 'data' "
+        "SELECT min(row) AS first, count(*) || ' times' AS said FROM samples WHERE role = 'data' AND said IS NOT NULL "
         "GROUP BY seen, said HAVING count(*) > 1"
     )
-    count, examples = numbered(db, query)
+    count, examples = numbered(db, firsts(query))
     if count:
         (extra,) = db.execute(
-            "SELECT sum(n - 1) FROM (SELECT count(*) n FROM samples WHERE role = 'data' GROUP BY seen, said)"
+            "SELECT count(*) - count(DISTINCT hex(seen) || hex(said)) FROM samples "
+            "WHERE role = 'data' AND said IS NOT NULL"
         ).fetchone()
         text = f"{plural(extra, 'sample repeats', 'samples repeat')} media, question and labels of another"
         yield Finding("warning", "repeated_sample", extra, text, examples, "keep one of each")

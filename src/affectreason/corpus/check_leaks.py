@@ -1,6 +1,7 @@
 """What one side of a data set shows of another: equal media, nearly equal media, equal texts, subjects, films.
 
-Sides are splits, or the files where no split is named. Names prove nothing, so media are told apart by content.
+Sides are splits, or the files where no split is named; what is only compared with is a side of its own, held out, so
+that all that it shares with the samples is told. Names prove nothing, so media are told apart by content.
 """
 
 import sqlite3
@@ -10,8 +11,9 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 
-from affectreason.corpus.finding import SHOWN, Finding, Level, numbered, plural, where
+from affectreason.corpus.finding import SHOWN, Finding, Level, firsts, numbered, plural, where
 from affectreason.corpus.likeness import check as check_likeness
+from affectreason.corpus.sides import is_against
 
 Sides = tuple[str, ...]
 Part = tuple[str, str, bool, float, float, str, str, int]
@@ -55,7 +57,8 @@ def _equal_media(db: sqlite3.Connection) -> Iterator[Finding]:
     spans = Spans()
     for _, parts in groupby(_parts(db), itemgetter(0)):
         spans.add(list(parts))
-    same = {s for s, count in spans.counts.items() if all(map(spans.held.get, s)) and _all_of_each(db, s, count)}
+    held = {s for s in spans.counts if all(map(spans.held.get, s)) and not any(map(is_against, s))}
+    same = {sides for sides in held if _all_of_each(db, sides, spans.counts[sides])}
     for sides in sorted(same):
         text = f"{' and '.join(sides)} are the same {plural(spans.counts[sides], 'file')}"
         mend = "choose no checkpoint on one of them, and report one"
@@ -114,11 +117,11 @@ def _all_of_each(db: sqlite3.Connection, sides: Sides, shared: int) -> bool:
 def _copies(db: sqlite3.Connection) -> Iterator[Finding]:
     """Files of one content under several names on one side; many questions to one file are no copies."""
     query = (
-        "SELECT min(s.id), s.file, s.line, min(m.path) || ' = ' || max(m.path) FROM media m JOIN samples s USING (row) "
-        "WHERE m.problem IS NULL AND NOT m.missing AND s.role = 'data' "
+        "SELECT min(s.row) AS first, min(m.path) || ' = ' || max(m.path) AS said "
+        "FROM media m JOIN samples s USING (row) WHERE m.problem IS NULL AND NOT m.missing AND s.role = 'data' "
         "GROUP BY s.side, m.content HAVING count(DISTINCT m.path) > 1"
     )
-    count, examples = numbered(db, query)
+    count, examples = numbered(db, firsts(query))
     if count:
         text = f"{plural(count, 'content lies', 'contents lie')} under more than one name within a split"
         yield Finding("note", "duplicate_media", count, text, examples, "they count twice in training and in scores")
@@ -127,15 +130,16 @@ def _copies(db: sqlite3.Connection) -> Iterator[Finding]:
 def _texts(db: sqlite3.Connection) -> Iterator[Finding]:
     """Long answers that are told word for word of different media."""
     query = (
-        "SELECT min(s.id), s.file, s.line, count(DISTINCT s.seen) || ' media' FROM samples s WHERE s.text IS NOT NULL "
-        "GROUP BY s.text HAVING count(DISTINCT s.seen) > 1 AND max(s.role = 'data') AND count(DISTINCT s.side) {}"
+        "SELECT min(s.row) AS first, count(DISTINCT s.seen) || ' media' AS said FROM samples s "
+        "WHERE s.text IS NOT NULL GROUP BY s.text "
+        "HAVING count(DISTINCT s.seen) > 1 AND max(s.role = 'data') AND count(DISTINCT s.side) {}"
     )
     kinds: tuple[tuple[Level, str, str, str], ...] = (
         ("warning", "same_text_across_splits", "> 1", "on different sides"),
         ("note", "same_text", "= 1", "of one split"),
     )
     for level, kind, sides, place in kinds:
-        count, examples = numbered(db, query.format(sides))
+        count, examples = numbered(db, firsts(query.format(sides)))
         if count:
             text = f"{plural(count, 'question and answer is', 'questions and answers are')} the same for media {place}"
             yield Finding(level, kind, count, text, examples, "were they written for these media?")
@@ -144,24 +148,27 @@ def _texts(db: sqlite3.Connection) -> Iterator[Finding]:
 def _people(db: sqlite3.Connection) -> Iterator[Finding]:
     """Subjects, dialogues and films that are on more than one side; subjects in more than one fold."""
     query = (
-        "SELECT min(id), file, line, {0} || ' in ' || group_concat(DISTINCT side) FROM samples WHERE {0} IS NOT NULL "
-        "GROUP BY dataset, {0} HAVING count(DISTINCT side) > 1 AND max(role = 'data') AND {1}"
+        "SELECT min(row) AS first, {0} || ' in ' || group_concat(DISTINCT side) AS said FROM samples "
+        "WHERE {0} IS NOT NULL GROUP BY dataset, {0} HAVING count(DISTINCT side) > 1 AND max(role = 'data') AND {1}"
     )
+    apart = "(max(held) > min(held) OR max(role = 'against'))"
+    (compared,) = db.execute("SELECT max(role = 'against') FROM samples").fetchone()
     for column in ("subject", "dialogue", "film"):
-        for leaks, held in ((True, "max(held) > min(held)"), (False, "max(held) = min(held)")):
-            count, examples = numbered(db, query.format(column, held))
+        for leaks, held in ((True, apart), (False, f"NOT {apart}")):
+            count, examples = numbered(db, firsts(query.format(column, held)))
             if count:
                 sides = "training and test or validation" if leaks else "several splits"
+                sides += ", or in data and against" if leaks and compared else ""
                 kind = f"{column}_in_two_splits" if leaks else f"{column}_in_splits_of_one_use"
                 text = f"{plural(count, f'{column} is', f'{column}s are')} in {sides}"
                 level: Level = "error" if leaks and column == "subject" else "warning"
                 yield Finding(level, kind, count, text, examples, f"split by {column}")
     folds = (
-        "SELECT min(id), file, line, subject || ' in folds ' || group_concat(DISTINCT fold) FROM samples "
+        "SELECT min(row) AS first, subject || ' in folds ' || group_concat(DISTINCT fold) AS said FROM samples "
         "WHERE subject IS NOT NULL AND fold IS NOT NULL AND role = 'data' "
         "GROUP BY dataset, subject HAVING count(DISTINCT fold) > 1"
     )
-    count, examples = numbered(db, folds)
+    count, examples = numbered(db, firsts(folds))
     if count:
         text = f"{plural(count, 'subject is', 'subjects are')} in more than one fold"
         yield Finding("warning", "subject_in_two_folds", count, text, examples, "make folds by subject")

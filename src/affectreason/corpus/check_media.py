@@ -5,7 +5,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 
-from affectreason.corpus.finding import SHOWN, Finding, numbered, plural
+from affectreason.corpus.finding import SHOWN, Finding, firsts, numbered, plural
 
 FEWEST_FRAMES = 2
 SMALLEST_SIDE = 32
@@ -15,7 +15,13 @@ COLD = -2.0
 MOSTLY = 0.6
 _NUMBER = re.compile(r"[0-9]+(\.[0-9]+)?")
 _NOTHING = "coalesce(m.start, 0) >= min(coalesce(m.stop, m.seconds), coalesce(m.seconds, m.stop))"
-_ROWS = "SELECT s.id, s.file, s.line, m.path{} FROM media m JOIN samples s USING (row) WHERE "
+_FILES = firsts(
+    "SELECT min(s.row) AS first, m.path{} AS said FROM media m JOIN samples s USING (row) WHERE {} "
+    "GROUP BY m.kind, m.path{}"
+)
+"""Each file once, with the first sample that names it: many questions may be put to one file."""
+_SAMPLES = "SELECT count(DISTINCT m.row) FROM media m WHERE "
+"""How many samples name such files."""
 
 
 def check(db: sqlite3.Connection) -> Iterator[Finding]:
@@ -28,16 +34,18 @@ def check(db: sqlite3.Connection) -> Iterator[Finding]:
 
 
 def _broken(db: sqlite3.Connection) -> Iterator[Finding]:
-    count, examples = numbered(db, _ROWS.format("") + "m.missing")
+    count, examples = numbered(db, _FILES.format("", "m.missing", ""))
     if count:
-        text = f"{plural(count, 'media file is', 'media files are')} not there"
+        text = f"{plural(count, 'media file is', 'media files are')} not there{_in(db, 'm.missing')}"
         mend = "put them in place, mend `path`, or take the samples out"
         yield Finding("error", "missing_media", count, text, examples, mend)
-    count, examples = numbered(db, _ROWS.format(", m.problem") + "NOT m.missing AND m.problem IS NOT NULL")
+    broken = "NOT m.missing AND m.problem IS NOT NULL"
+    count, examples = numbered(db, _FILES.format(" || ': ' || m.problem", broken, ""))
     if count:
-        text = f"{plural(count, 'media file')} cannot be decoded to the end"
+        text = f"{plural(count, 'media file')} cannot be decoded to the end{_in(db, broken)}"
         yield Finding("error", "broken_media", count, text, examples, "fetch them again, or take the samples out")
-    query = _ROWS.format(", m.past") + f"m.problem IS NULL AND m.past IS NOT NULL AND {{}} ({_NOTHING})"
+    beyond = f"m.problem IS NULL AND m.past IS NOT NULL AND {{}} ({_NOTHING})"
+    query = _FILES.format(" || ': ' || m.past", beyond, ", m.start, m.stop")
     mend = "are start and end in seconds, and of this file?"
     count, examples = numbered(db, query.format(""))
     if count:
@@ -49,27 +57,36 @@ def _broken(db: sqlite3.Connection) -> Iterator[Finding]:
         yield Finding("warning", "end_beyond_clip", count, text, examples, mend)
 
 
+def _in(db: sqlite3.Connection, condition: str) -> str:
+    """In how many samples such files are."""
+    return f", in {plural(db.execute(_SAMPLES + condition).fetchone()[0], 'sample')}"
+
+
 def _outliers(db: sqlite3.Connection) -> Iterator[Finding]:
     """Media that decode but are hardly what they are said to be."""
     short, side = "m.frames || ' frame'", "m.width || ' x ' || m.height"
-    small = f"m.kind = 'image' AND min(m.width, m.height) < {SMALLEST_SIDE}"
+    small = f"m.kind IN ('image', 'video', 'frames') AND min(m.width, m.height) < {SMALLEST_SIDE}"
     few = f"m.kind IN ('video', 'frames') AND m.frames < {FEWEST_FRAMES}"
     silent = "m.sound = 'silent' AND (m.kind = 'audio' OR s.heard AND m.kind = 'video')"
     checks = (
-        ("one_frame", few, short, f"clips have fewer than {FEWEST_FRAMES} frames", "use kind image, or take them out"),
-        ("small_picture", small, side, f"pictures have a side under {SMALLEST_SIDE} pixels", "are they thumbnails?"),
-        ("silent", silent, "'silent'", "files of samples that speak are silent", "fetch the sound again"),
-    )
-    for kind, condition, said, text, mend in checks:
-        count, examples = numbered(db, _ROWS.format(f", {said}") + f"m.problem IS NULL AND ({condition})")
+        ("one_frame", few, short, ("clip has", "clips have"), f"fewer than {FEWEST_FRAMES} frames", "use kind image"),
+        ("small_picture", small, side, ("picture or clip has", "pictures or clips have"),
+         f"a side under {SMALLEST_SIDE} pixels", "are they thumbnails?"),
+        ("silent", silent, "'silent'", ("file of samples that speak is", "files of samples that speak are"),
+         "silent", "fetch the sound again"),
+    )  # fmt: skip
+    for kind, condition, said, names, text, mend in checks:
+        count, examples = numbered(db, _FILES.format(f" || ': ' || {said}", f"m.problem IS NULL AND ({condition})", ""))
         if count:
-            yield Finding("warning", kind, count, f"{count:,} {text}", examples, mend)
+            yield Finding("warning", kind, count, f"{plural(count, *names)} {text}", examples, mend)
     mute = "m.problem IS NULL AND m.sound = 'none' AND m.kind = 'video' AND s.heard"
-    count, examples = numbered(db, _ROWS.format("") + mute)
+    count, examples = numbered(db, _FILES.format("", mute, ""))
     if count:
-        text = f"{plural(count, 'clip')} of samples with a transcript {'has' if count == 1 else 'have'} no sound at all"
+        of = "of samples with a transcript"
+        text = f"{plural(count, f'clip {of} has', f'clips {of} have')} no sound at all"
         yield Finding("note", "no_sound", count, text, examples)
-    count, examples = numbered(db, _ROWS.format("") + "m.kind IN ('url', 'features') AND m.problem IS NULL")
+    shut = "m.kind IN ('url', 'features') AND m.problem IS NULL"
+    count, examples = numbered(db, _FILES.format("", shut, ""))
     if count:
         text = f"{plural(count, 'address or feature file', 'addresses or feature files')}: not looked into"
         yield Finding("note", "unopened", count, text, examples)
@@ -78,14 +95,12 @@ def _outliers(db: sqlite3.Connection) -> Iterator[Finding]:
 def _odd(db: sqlite3.Connection) -> Iterator[Finding]:
     """What decoders remarked, such as corrupt tails and variable frame rates, numbers taken out to count them."""
     query = (
-        "SELECT min(s.id), s.file, s.line, o.path, o.text FROM odd o JOIN samples s USING (row) "
-        "WHERE NOT EXISTS (SELECT 1 FROM media m WHERE m.row = o.row AND m.path = o.path "
-        f"AND min(m.width, m.height) < {SMALLEST_SIDE} AND o.text LIKE '%' || m.width || ' x ' || m.height) "
-        "GROUP BY o.path, o.text ORDER BY min(s.row)"
+        "SELECT min(s.row) AS first, o.path || ': ' || o.text AS said, o.text FROM odd o JOIN samples s USING (row) "
+        "GROUP BY o.path, o.text ORDER BY first"
     )
-    kinds = Counter(_NUMBER.sub("#", row[4]) for row in db.execute(query))
+    kinds = Counter(_NUMBER.sub("#", row[2]) for row in db.execute(query))
     if kinds:
-        _, examples = numbered(db, query)
+        _, examples = numbered(db, firsts(query))
         text = f"{plural(kinds.total(), 'remark')} on files that can be used but are not as they should be: "
         text += "; ".join(f"{said} ({count:,})" for said, count in kinds.most_common(SHOWN))
         mend = "look at them; fetch again what is cut short"
@@ -106,7 +121,7 @@ def _colours(db: sqlite3.Connection) -> Iterator[Finding]:
             other = "bgr" if colour == "rgb" else "rgb"
             text = f"{cold:,} of {count:,} faces{of} stored as {colour} are bluer than red, which skin is not"
             condition = f"{warmth} < ? AND m.colour = ? AND s.faces AND coalesce(s.dataset, '') = ?"
-            _, examples = numbered(db, _ROWS.format("") + condition, COLD, colour, dataset)
+            _, examples = numbered(db, _FILES.format("", condition, ""), COLD, colour, dataset)
             yield Finding("warning", "colour_order", cold, text, examples, f'if so, write "colour": "{other}"')
 
 

@@ -3,9 +3,11 @@
 import sqlite3
 from collections.abc import Iterator
 
-from affectreason.corpus.finding import Finding, numbered, plural
+from affectreason.corpus.finding import LONGEST_ID, Finding, numbered, plural, shown
+from affectreason.corpus.sides import is_known
 
 MADE_BY_MODELS = ("model", "lexicon")
+TO_TEST = ("sample to test on has", "samples to test on have")
 
 
 def check(db: sqlite3.Connection) -> Iterator[Finding]:
@@ -57,9 +59,16 @@ def _splits(db: sqlite3.Connection) -> Iterator[Finding]:
     (named,) = db.execute("SELECT count(*) FROM samples WHERE role = 'data' AND split IS NOT NULL").fetchone()
     count, examples = numbered(db, query)
     if count and named:
-        text = f"{plural(count, 'sample names', 'samples name')} no split, {named:,} others do"
+        text = f"{plural(count, 'sample names', 'samples name')} no split, {plural(named, 'other does', 'others do')}"
         mend = "write provenance.split, or they are trained on and never asked for by FILE:SPLIT"
         yield Finding("warning", "no_split", count, text, examples, mend)
+    query = "SELECT split, count(*) FROM samples WHERE role = 'data' AND split IS NOT NULL GROUP BY split"
+    unknown = {split: number for split, number in db.execute(query) if not is_known(split)}
+    if unknown:
+        names = ", ".join(f"{shown(split, LONGEST_ID)} {number:,}" for split, number in unknown.items())
+        text = f"splits whose names say neither training nor test are taken as training: {names}"
+        mend = "call what models are measured on test, val, dev, eval or held_out"
+        yield Finding("note", "unknown_split", sum(unknown.values()), text, (), mend)
 
 
 def _silver(db: sqlite3.Connection) -> Iterator[Finding]:
@@ -71,10 +80,9 @@ def _silver(db: sqlite3.Connection) -> Iterator[Finding]:
     )
     count, examples = numbered(db, query.format(", ".join(map(repr, MADE_BY_MODELS))))
     if count:
-        text = f"{plural(count, 'sample')} to test on {'has' if count == 1 else 'have'} labels that no person made"
+        text = f"{plural(count, *TO_TEST)} labels that no person made"
         yield Finding("error", "silver_test", count, text, examples, mend)
     count, examples = numbered(db, query.format("'human+model'"))
     if count:
-        has = "has" if count == 1 else "have"
-        text = f"{plural(count, 'sample')} to test on {has} labels of a model that people checked"
+        text = f"{plural(count, *TO_TEST)} labels of a model that people checked"
         yield Finding("warning", "checked_silver_test", count, text, examples, "say so beside every number")

@@ -1,6 +1,7 @@
 """One thing that is wrong with, or worth knowing of, a file of samples."""
 
 import sqlite3
+import unicodedata
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -8,8 +9,10 @@ from typing import Any, Literal
 Level = Literal["error", "warning", "note"]
 LEVELS = ("error", "warning", "note")
 SHOWN = 5
+LONGEST_ID = 80
+_HIDDEN = ("Cc", "Cs", "Zl", "Zp")
 _KINDS = """
-no_samples samples unreadable_row marked_invalid duplicate_id no_split silver_test checked_silver_test
+no_samples samples unreadable_row marked_invalid duplicate_id no_split unknown_split silver_test checked_silver_test
 duplicate_across_splits duplicate_in_training val_is_test cut_from_one_file duplicate_media
 near_duplicate_across_splits near_duplicate flat_media runs_cut_short same_text_across_splits same_text
 subject_in_two_splits dialogue_in_two_splits film_in_two_splits subject_in_splits_of_one_use
@@ -18,7 +21,7 @@ end_beyond_clip one_frame small_picture silent no_sound unopened odd_media colou
 frames_sizes audio_sizes constant_column one_sided_range binary_intensity score_out_of_range
 score_against_sentiment unlabelled no_vocabulary odd_weights class_imbalance untrained_class contradicting_labels
 repeated_sample named_by_no_stage token_lengths too_long nothing_to_learn cannot_be_shown cannot_be_laid_out
-clips_in_grpo unscorable only_form_rewarded label_outside_recipe
+clips_in_grpo reads_nothing unscorable only_form_rewarded label_outside_recipe
 """
 KINDS = frozenset(_KINDS.split())
 """The short names of all findings; they stay as they are, for they may be accepted by name."""
@@ -48,8 +51,27 @@ def accepted(found: Finding, kinds: Collection[str]) -> Finding:
 
 def where(id: str | None, file: str, line: int, *more: object) -> str:
     """A sample by its id, file and line, and what is said of it."""
-    said = "".join(f": {one}" for one in more if one is not None)
-    return f"{id} ({file}:{line}){said}" if id is not None else f"{file}:{line}{said}"
+    place = shown(f"{file}:{line}")
+    said = "".join(f": {shown(one)}" for one in more if one is not None)
+    return f"{shown(id, LONGEST_ID)} ({place}){said}" if id is not None else f"{place}{said}"
+
+
+def shown(text: object, most: int | None = None, keep: str = "") -> str:
+    """A text for a terminal: control signs but for those of `keep` are escaped, and it is cut to `most` characters."""
+    signs = (
+        sign if sign in keep or unicodedata.category(sign) not in _HIDDEN else _escaped(sign) for sign in str(text)
+    )
+    said = "".join(signs)
+    return said if most is None or len(said) <= most else f"{said[: most - 3]}..."
+
+
+def _escaped(sign: str) -> str:
+    return sign.encode("unicode_escape").decode("ascii")
+
+
+def firsts(groups: str) -> str:
+    """A query for `numbered` of another that gives, of groups of samples, the `first` row and what is `said` of it."""
+    return f"SELECT s.id, s.file, s.line, g.said FROM ({groups}) g JOIN samples s ON s.row = g.first ORDER BY g.first"
 
 
 def numbered(db: sqlite3.Connection, query: str, *values: Any) -> tuple[int, tuple[str, ...]]:

@@ -9,22 +9,24 @@ import re
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import count
 from pathlib import Path
 from typing import Any
 
+from affectreason.affect import jsonl
 from affectreason.affect.sample import Affect, Sample
 from affectreason.affect.samples import each
 from affectreason.corpus.columns import Columns
 from affectreason.corpus.duplicates import as_bytes
+from affectreason.corpus.sides import Named, is_held_out, side_of
 from affectreason.errors import InputError
 from affectreason.media import survey
 from affectreason.media.examine import Facts
 from affectreason.published.beside import journal_of
 
-HELD = re.compile(r"test|val|dev|eval", re.IGNORECASE)
 LONG_TEXT = 40
 """Characters from which two equal answers are no coincidence."""
+AGAIN = re.compile(r"\+again_\d+(\+|\Z)")
+"""What `mix` writes behind the id of a sample that it draws again, on purpose."""
 SCHEMA = """
 CREATE TABLE samples (row INTEGER PRIMARY KEY, id, file, line INT, role, side, split, held INT, dataset, subject,
   dialogue, film, fold, origin, faces INT, vocabulary, emotion, sentiment, score REAL, weights INT, unlabelled INT,
@@ -46,24 +48,26 @@ CREATE TABLE files AS SELECT kind, path, width, height, seconds, rate, frames, s
 
 
 def build(
-    data: Sequence[Path], against: Sequence[Path] = (), media: bool = True, moved: Callable[[int], None] | None = None
+    data: Sequence[Named], against: Sequence[Named] = (), media: bool = True, moved: Callable[[int], None] | None = None
 ) -> sqlite3.Connection:
     """Read all files once, their media too unless `media` is false; `moved` is told how many lines are done.
 
-    The tables are of SCHEMA; the side of a sample is its split, else whether it is of `data` or `against`. Raises
-    InputError for a missing file and a full disk.
+    The tables are of SCHEMA; the side of a sample is its split, and `against` stands apart from all splits and is
+    always held out. Raises InputError for a missing file and a full disk.
     """
     db = sqlite3.connect("")  # a file that SQLite makes in TMPDIR and removes
     db.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -32768;" + SCHEMA)
-    done, columns = count(1), Columns()
+    done, columns, read = 0, Columns(), set[Path]()
     try:
-        for path, role in [*((path, "data") for path in data), *((path, "against") for path in against)]:
-            for line, sample, facts in _opened(db, path, media):
-                _add(db, path, role, line, sample, facts)
+        for name, role in [*((name, "data") for name in data), *((name, "against") for name in against)]:
+            for line, sample, facts in _opened(db, name, media, name[0] not in read):
+                _add(db, name[0], role, line, sample, facts)
                 if role == "data":
                     columns.add(sample)
                 if moved is not None:
-                    moved(next(done))
+                    moved(done + line)
+            read.add(name[0])
+            done += jsonl.lines(name[0])
         db.executemany("INSERT INTO columns VALUES (?, ?, ?, ?, ?, ?, ?)", columns.rows())
         db.executescript(INDEXES)
     except sqlite3.OperationalError as error:
@@ -72,15 +76,21 @@ def build(
     return db
 
 
-def _opened(db: sqlite3.Connection, path: Path, media: bool) -> Iterator[tuple[int, Sample, Sequence[Facts | None]]]:
-    """The samples of a file with what their media are; the rows that are none go into their own tables."""
+def _opened(
+    db: sqlite3.Connection, name: Named, media: bool, first: bool
+) -> Iterator[tuple[int, Sample, Sequence[Facts | None]]]:
+    """The samples of a split of a file with what their media are; rows that are none are kept when `first` read."""
+    path, split = name
     numbers: deque[int] = deque()
 
     def samples() -> Iterator[Sample]:
         for line, _, found in each(path):
             if isinstance(found, Sample):
-                numbers.append(line)
-                yield found
+                if split is None or found.provenance.split == split:
+                    numbers.append(line)
+                    yield found
+            elif not first:
+                continue
             elif found is None:
                 db.execute("INSERT INTO invalid VALUES (?, ?)", (str(path), line))
             else:
@@ -104,14 +114,15 @@ def _add(
     parts = [(content, item.start, item.end) for item, content in zip(sample.media, contents, strict=True)]
     asked = [sample.question, [turn.text for turn in sample.turns], sample.response]
     said = [*asked, sample.reasoning, sample.answer, sample.choices, gold.model_dump_json()]
-    held = role == "against" if source.split is None else is_held_out(source.split)
+    held = role == "against" or is_held_out(source.split or "")
     faces = sample.affect == "expressed" or gold.aus is not None or any(item.role == "face" for item in sample.media)
     row = db.execute(
         f"INSERT INTO samples VALUES (NULL{', ?' * 24})",
-        (sample.id, str(path), line, role, source.split or f"({role}, no split)", source.split, held, source.dataset,
+        (sample.id, str(path), line, role, side_of(role, source.split), source.split, held, source.dataset,
          source.subject, source.dialogue, source.film, source.fold, source.origin, faces, sample.labels, gold.emotion,
-         gold.sentiment, gold.score, _odd_weights(gold), _unlabelled(sample), sample.transcript is not None,
-         _hash(asked) if len(sample.response or "") >= LONG_TEXT else None, _hash(said), _hash(parts)),
+         gold.sentiment, gold.score, _odd_weights(gold), not sample.annotated, sample.transcript is not None,
+         _hash(asked) if len(sample.response or "") >= LONG_TEXT else None,
+         None if AGAIN.search(sample.id) else _hash(said), _hash(parts)),
     ).lastrowid  # fmt: skip
     for item, fact, content in zip(sample.media, facts, contents, strict=True):
         missing = item.kind != "url" and not os.path.exists(item.path)
@@ -129,16 +140,6 @@ def _measured(fact: Facts | None) -> tuple[Any, ...]:
     look = None if fact.look is None else as_bytes(fact.look)
     size = (fact.size, fact.width, fact.height, fact.frames, fact.seconds, fact.rate, fact.sound, fact.warmth)
     return (fact.problem, look, *size)
-
-
-def is_held_out(split: str) -> bool:
-    """Whether a split's name says that models are measured on it."""
-    return bool(HELD.search(split)) and "train" not in split.casefold()
-
-
-def _unlabelled(sample: Sample) -> bool:
-    texts = (sample.answer, sample.response, sample.reasoning)
-    return sample.gold == Affect() and not any(texts) and not sample.attributes
 
 
 def _odd_weights(gold: Affect) -> bool:

@@ -11,19 +11,19 @@ from affectreason.corpus.duplicates import BYTES, is_flat, near_pairs
 from affectreason.corpus.finding import SHOWN, Finding, plural, where
 from affectreason.media.alike import NEAR_BITS
 
-MOST_SIDES = 64
-
 
 @dataclass
 class Alike:
-    """Contents that have a hash: N hashes, and of each content the number of its hash, its sides as bits, its row.
+    """Contents that have a hash: N hashes, and of each content the number of its hash, its sides and its row.
 
+    `low` and `high` are the first and last of its sides by number: contents are on several sides where these differ.
     `ours` tells whether a sample of `data` shows it; two contents of `against` alone are no pair.
     """
 
     hashes: np.ndarray
     of: np.ndarray
-    sides: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
     rows: np.ndarray
     ours: np.ndarray
     flat: int
@@ -50,37 +50,37 @@ def check(db: sqlite3.Connection) -> Iterator[Finding]:
         text = f"{plural(inside.count, 'pair')} of media within a split nearly the same"
         yield Finding("note", "near_duplicate", inside.count, text, _named(db, inside))
     if alike.flat:
-        text = f"{plural(alike.flat, 'picture')} without structure {'was' if alike.flat == 1 else 'were'} not compared"
+        text = plural(alike.flat, "picture without structure was", "pictures without structure were") + " not compared"
         yield Finding("note", "flat_media", alike.flat, text + " with others: every such one is like every other")
     if cut:
-        text = (
-            f"{plural(cut, 'hash', 'hashes')} in runs of more than {duplicates.LONGEST:,} like it not compared with all"
-        )
+        runs = f"runs of more than {duplicates.LONGEST:,} like it"
+        text = f"{plural(cut, 'hash', 'hashes')} in {runs} not compared with all"
         yield Finding("warning", "runs_cut_short", cut, text, (), "keep fewer frames of a scene")
 
 
 def load(db: sqlite3.Connection) -> Alike:
     """The hashes of all contents, flat ones counted and left out; a content that is of `against` alone counts too."""
-    names = [side for (side,) in db.execute("SELECT DISTINCT side FROM samples ORDER BY 1")]
-    bit = {side: 1 << min(number, MOST_SIDES - 1) for number, side in enumerate(names)}
-    looks, sides, rows, ours, flat = bytearray(), [], [], [], 0
+    number = {side: at for at, (side,) in enumerate(db.execute("SELECT DISTINCT side FROM samples ORDER BY 1"))}
+    looks, low, high, rows, ours, flat = bytearray(), [], [], [], [], 0
     query = (
-        "SELECT m.look, min(s.row), group_concat(DISTINCT s.side || char(31)), max(s.role = 'data') "
+        "SELECT m.look, min(s.row), min(s.side), max(s.side), max(s.role = 'data') "
         "FROM media m JOIN samples s USING (row) WHERE m.look IS NOT NULL AND m.problem IS NULL "
         "GROUP BY m.content, m.look ORDER BY min(s.row)"
     )
-    for look, row, on, is_ours in db.execute(query):
+    for look, row, first, last, is_ours in db.execute(query):
         if is_flat(int.from_bytes(look, "big")):
             flat += 1
             continue
         looks += look
         rows.append(row)
         ours.append(bool(is_ours))
-        sides.append(sum(bit[side.strip(",")] for side in on.split("\x1f") if side.strip(",")))
+        low.append(number[first])
+        high.append(number[last])
     table = np.frombuffer(bytes(looks), np.uint8).reshape(-1, BYTES)
     hashes, of = np.unique(table.view(f"V{BYTES}").ravel(), return_inverse=True)
     hashes = hashes.view(np.uint8).reshape(-1, BYTES)
-    return Alike(hashes, of, np.array(sides, np.uint64), np.array(rows, np.int64), np.array(ours, bool), flat)
+    lows, highs, numbers = (np.array(column, np.int64) for column in (low, high, rows))
+    return Alike(hashes, of, lows, highs, numbers, np.array(ours, bool), flat)
 
 
 def pairs(alike: Alike) -> tuple[Pairs, Pairs, int]:
@@ -89,27 +89,29 @@ def pairs(alike: Alike) -> tuple[Pairs, Pairs, int]:
     Contents of one hash are a chain of pairs, so that k of them count k - 1.
     """
     across, inside, cut = Pairs(), Pairs(), 0
-    order = np.lexsort((alike.sides, alike.of))
+    order = np.lexsort((alike.high, alike.low, alike.of))
     one, other = order[:-1], order[1:]
     same = alike.of[one] == alike.of[other]
-    _sort(alike, one[same], other[same], across, inside)
+    _sort(alike, one[same], other[same], _apart(alike.low, alike.high, one[same], other[same]), across, inside)
     first = np.zeros(len(alike.hashes), np.int64)
     first[alike.of[order[::-1]]] = order[::-1]
-    joint = np.zeros(len(alike.hashes), np.uint64)
-    np.bitwise_or.at(joint, alike.of, alike.sides)
+    low, high = np.full(len(alike.hashes), np.iinfo(np.int64).max), np.zeros(len(alike.hashes), np.int64)
+    np.minimum.at(low, alike.of, alike.low)
+    np.maximum.at(high, alike.of, alike.high)
     for left, right, beyond in near_pairs(alike.hashes):
-        _sort(alike, first[left], first[right], across, inside, joint[left] | joint[right])
+        _sort(alike, first[left], first[right], _apart(low, high, left, right), across, inside)
         cut += beyond
     return across, inside, cut
 
 
-def _sort(
-    alike: Alike, one: np.ndarray, other: np.ndarray, across: Pairs, inside: Pairs, joint: np.ndarray | None = None
-) -> None:
-    """Count pairs of contents by whether they are on one side; two media of one sample are no pair."""
+def _apart(low: np.ndarray, high: np.ndarray, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Whether pairs are on several sides together."""
+    return np.minimum(low[one], low[other]) != np.maximum(high[one], high[other])
+
+
+def _sort(alike: Alike, one: np.ndarray, other: np.ndarray, several: np.ndarray, across: Pairs, inside: Pairs) -> None:
+    """Count pairs of contents by whether they are on several sides; two media of one sample are no pair."""
     apart = (alike.rows[one] != alike.rows[other]) & (alike.ours[one] | alike.ours[other])
-    sides = alike.sides[one] | alike.sides[other] if joint is None else joint
-    several = np.bitwise_count(sides) > 1
     for chosen, found in ((apart & several, across), (apart & ~several, inside)):
         found.count += int(chosen.sum())
         at = np.flatnonzero(chosen)[: SHOWN - len(found.rows)]

@@ -1,5 +1,6 @@
 """Whether a stage can do anything with a sample: whether it can be shown, has something to learn, can be rewarded."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -27,13 +28,18 @@ class Row:
     file: Path
     line: int
 
+    @property
+    def key(self) -> tuple[Path, int, str]:
+        """What tells it from other rows."""
+        return self.file, self.line, self.sample.id
+
     def named(self, *more: object) -> str:
         """The row by its id, file and line, and what is said of it."""
         return where(self.sample.id, str(self.file), self.line, *more)
 
 
 @dataclass
-class Tally:
+class Fault:
     """What is wrong with some rows, how many they are, and the first few."""
 
     level: Level
@@ -60,26 +66,34 @@ def in_labels(sample: Sample, recipe: Recipe) -> Sample:
     return sample if sample.labels else check_labels([sample.model_copy(update={"labels": recipe.labels})])[0]
 
 
-def reads(stage: Any, row: Row, named: bool) -> bool:
-    """Whether a stage reads the row: of the split that its data names, or any where it names other files."""
+def splits_of(stage: Any, file: Path) -> frozenset[str | None]:
+    """The splits of a file that a stage's data names, None for all of it; empty where it names other files."""
     items = [source_and_split(item) for item in stage.data]
-    splits = [split for source, split in items if Path(source).resolve() == row.file.resolve()]
-    return not named or None in splits or row.sample.provenance.split in splits
+    return frozenset(split for source, split in items if Path(source).resolve() == file.resolve())
 
 
 class Asked:
-    """What one stage cannot do with the samples it was shown so far."""
+    """What one stage cannot do with the samples it was shown so far.
 
-    def __init__(self, stage: Stage) -> None:
+    Where no stage is `named`, that is names one of these files, each is held against all of their samples.
+    """
+
+    def __init__(self, stage: Stage, files: Iterable[Path], named: bool) -> None:
+        self.splits = {file: splits_of(stage, file) if named else frozenset([None]) for file in files}
         self.stage, name, remove = stage, f"{stage.name}: samples", "take them out of its data"
         hold = "with sound, features or an address, which no model is given"
-        self.kinds = Tally("error", "cannot_be_shown", f"{name} {hold}: #", remove)
-        self.empty = Tally("error", "nothing_to_learn", f"{name} with neither a response nor an emotion: #", remove)
-        self.clips = Tally("error", "clips_in_grpo", f"{name} with clips, where GRPO reads pictures only: #", remove)
-        self.mute = Tally("error", "unscorable", f"{name} that none of its rewards can score: #", remove)
+        self.kinds = Fault("error", "cannot_be_shown", f"{name} {hold}: #", remove)
+        self.empty = Fault("error", "nothing_to_learn", f"{name} with neither a response nor an emotion: #", remove)
+        self.clips = Fault("error", "clips_in_grpo", f"{name} with clips, where GRPO reads pictures only: #", remove)
+        self.mute = Fault("error", "unscorable", f"{name} that none of its rewards can score: #", remove)
         form = f"{name} that only rewards which look at no annotation can score: #"
-        self.form = Tally("warning", "only_form_rewarded", form, f"annotate them, or {remove}")
+        self.form = Fault("warning", "only_form_rewarded", form, f"annotate them, or {remove}")
         self.terms = [(rewards.find(r.use), r.args) for r in stage.rewards] if isinstance(stage, GRPO) else []
+
+    def reads(self, row: Row) -> bool:
+        """Whether the stage reads the row."""
+        splits = self.splits[row.file]
+        return None in splits or row.sample.provenance.split in splits
 
     def add(self, row: Row) -> None:
         """Look at one sample."""
@@ -99,7 +113,7 @@ class Asked:
 
     def findings(self) -> list[Finding]:
         """All that was found."""
-        return [one for tally in (self.kinds, self.empty, self.clips, self.mute, self.form) for one in tally.finding()]
+        return [one for fault in (self.kinds, self.empty, self.clips, self.mute, self.form) for one in fault.finding()]
 
     def _scored(self, sample: Sample) -> set[int]:
         """The numbers of the rewards that give a score to an answer about the sample, of whatever height."""

@@ -4,33 +4,29 @@ Only the processor is loaded, no weights, so that it runs before a GPU is hired.
 own collator makes of a row.
 """
 
-import heapq
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from transformers import AutoConfig, AutoProcessor
 
 from affectreason.affect.sample import Sample
-from affectreason.affect.samples import each
 from affectreason.corpus.finding import Finding
+from affectreason.corpus.sides import Named, named
 from affectreason.errors import InputError
 from affectreason.media.progress import bar
 from affectreason.model import load, tiny
-from affectreason.model.askable import READERS, Asked, Row, Tally, in_labels, reads
+from affectreason.model.askable import READERS, Asked, Fault, Row, splits_of
+from affectreason.model.choose import choose
 from affectreason.model.collate import IGNORED, Collator, load_media, prompt_batch
 from affectreason.model.collate import share as share_of
 from affectreason.model.laid_out import Shown, marks, pieces
 from affectreason.model.lengths import Length, summary, too_long
 from affectreason.recipe import prompts
 from affectreason.recipe.schema import SFT, Recipe, Stage, Synthesize
-from affectreason.recipe.words import source_and_split
-
-LONGEST = 50
-"""Rows with the longest texts that are measured beside those drawn: these are what may not fit."""
 
 
 @dataclass
@@ -41,29 +37,36 @@ class Fit:
     shown: list[Shown] = field(default_factory=list)
 
 
-def fit(recipe: Recipe, data: Sequence[Path], rows: int | None = 500, shown: int = 3) -> Fit:
-    """Hold the samples of files against every stage of a recipe that would read them.
+def fit(
+    recipe: Recipe,
+    data: Sequence[str | Path],
+    rows: int | None = 500,
+    shown: int = 3,
+    large: Collection[tuple[str, str]] = (),
+) -> Fit:
+    """Hold the samples of files, or of `FILE:SPLIT`, against every stage of a recipe that would read them.
 
-    `rows` are drawn by their ids and measured, beside the 50 with the longest texts; None measures all. Whether there
-    is something to learn or to reward is asked of every sample. Raises InputError where no stage reads samples and
-    where the processor cannot be loaded.
+    `rows` are drawn by their ids and measured, beside the 50 with the longest texts and those of `large`, by file and
+    id; None measures all. Whether there is something to learn or to reward is asked of every sample. Raises InputError
+    where no stage reads samples and where the processor cannot be loaded.
     """
-    found = Fit()
-    stages, named = stages_of(recipe, data)
-    found.findings += [] if named else [_unnamed(recipe, stages, data)]
-    drawn, longest = _chosen(recipe, data, [Asked(stage) for stage in stages], named, rows, found)
-    ids = {row.named() for row in drawn}
-    chosen = [*drawn, *(row for row in longest if row.named() not in ids)]
+    found, names = Fit(), [named(item) for item in data]
+    stages, is_named = stages_of(recipe, names)
+    found.findings += [] if is_named else [_unnamed(recipe, stages, data)]
+    asked = [Asked(stage, {path for path, _ in names}, is_named) for stage in stages]
+    drawn, others, bad = choose(recipe, names, asked, rows, set(large))
+    found.findings += bad
+    chosen, at_random = [*drawn, *others], {row.key for row in drawn}
     progress = bar("measuring", len(chosen) * len(stages))
     loaded: dict[str, tuple[Any, int | None]] = {}
     try:
-        for number, stage in enumerate(stages):
-            source = source_of(recipe, stage)
+        for number, one in enumerate(asked):
+            stage, source = one.stage, source_of(recipe, one.stage)
             processor, context = loaded[source] = loaded.get(source) or processor_of(source, recipe)
             made = collator(recipe, stage, processor)
-            wanted = [row for row in chosen if reads(stage, row, named)]
+            wanted = [row for row in chosen if one.reads(row)]
             lengths = _measure(made, stage, wanted, found, progress.move, number * len(chosen) + 1)
-            found.findings += summary(stage, [length for row, length in lengths if row.named() in ids])
+            found.findings += summary(stage, [length for row, length in lengths if row.key in at_random])
             found.findings += too_long(stage, lengths, context)
             if not found.shown and isinstance(stage, SFT):
                 learnt = [row for row, length in lengths if length.answer]
@@ -71,10 +74,20 @@ def fit(recipe: Recipe, data: Sequence[Path], rows: int | None = 500, shown: int
         progress.move(len(chosen) * len(stages))
     finally:
         progress.close()
+    found.findings = _once(found.findings, stages)
     return found
 
 
-def _unnamed(recipe: Recipe, stages: list[Stage], data: Sequence[Path]) -> Finding:
+def _once(findings: list[Finding], stages: list[Stage]) -> list[Finding]:
+    """What is told alike of several stages told once, with the names of all of them."""
+    found: dict[Finding, list[str]] = {}
+    for one in findings:
+        name = next((stage.name for stage in stages if one.text.startswith(f"{stage.name}: ")), "")
+        found.setdefault(replace(one, text=one.text.removeprefix(f"{name}: ")), []).append(name)
+    return [replace(one, text=": ".join([*filter(None, [", ".join(of)]), one.text])) for one, of in found.items()]
+
+
+def _unnamed(recipe: Recipe, stages: list[Stage], data: Sequence[str | Path]) -> Finding:
     names = ", ".join(stage.name for stage in stages)
     text = f"no stage of {recipe.name} names these files, so they are held against all that read samples: {names}"
     mend = f"{stages[0].name}.data=[{', '.join(map(str, data))}] holds them against one"
@@ -86,7 +99,7 @@ def _measure(
 ) -> list[tuple[Row, Length]]:
     """The rows with their lengths; those whose media cannot be read are told in a finding."""
     text = f"{stage.name}: samples that cannot be made into tokens: #"
-    bad = Tally("error", "cannot_be_laid_out", text, "mend them, or take them out of its data")
+    bad = Fault("error", "cannot_be_laid_out", text, "mend them, or take them out of its data")
     lengths = []
     for at, row in enumerate(rows, first):
         try:
@@ -98,14 +111,18 @@ def _measure(
     return lengths
 
 
-def stages_of(recipe: Recipe, data: Sequence[Path]) -> tuple[list[Stage], bool]:
+def stages_of(recipe: Recipe, data: Sequence[Named]) -> tuple[list[Stage], bool]:
     """The stages that name one of the files as their data, else all that read samples; and whether any names one."""
     readers = [stage for stage in recipe.stages if isinstance(stage, READERS)]
     if not readers:
         raise InputError(f"recipe {recipe.name} has no sft, grpo or synthesize stage, which would read samples")
-    files = {path.resolve() for path in data}
-    named = [one for one in readers if files & {Path(source_and_split(item)[0]).resolve() for item in one.data}]
-    return [*(named or readers)], bool(named)
+    meant = [stage for stage in readers if any(_meets(splits_of(stage, path), split) for path, split in data)]
+    return [*(meant or readers)], bool(meant)
+
+
+def _meets(asked: frozenset[str | None], split: str | None) -> bool:
+    """Whether a stage that asks for these splits of a file reads anything of this one, or of all of it."""
+    return bool(asked) and (split is None or bool(asked & {None, split}))
 
 
 def source_of(recipe: Recipe, stage: Stage) -> str:
@@ -162,46 +179,3 @@ def tokens(made: Collator, stage: Stage, sample: Sample) -> tuple[list[int], lis
 def laid_out(made: Collator, stage: Stage, row: Row) -> Shown:
     """A row in pieces."""
     return Shown(stage.name, row.named(), pieces(made.processor, *tokens(made, stage, row.sample)))
-
-
-def _chosen(
-    recipe: Recipe, data: Sequence[Path], asked: list[Asked], named: bool, rows: int | None, found: Fit
-) -> tuple[list[Row], list[Row]]:
-    """Look at every sample once; the rows drawn by their ids, and those with the longest texts."""
-    bad = Tally(
-        "error",
-        "label_outside_recipe",
-        f"samples whose labels are not of labels={recipe.labels}: #",
-        "set labels= or `labels`",
-    )
-    drawn: list[tuple[float, int, Row]] = []
-    longest: list[tuple[int, int, Row]] = []
-    for number, row in enumerate(_rows(recipe, data, bad)):
-        for stage in asked:
-            if reads(stage.stage, row, named):
-                stage.add(row)
-        size = len(row.sample.model_dump_json(include={"question", "turns", "response", "reasoning"}))
-        _keep(drawn, (-share_of(row.sample.id), -number, row), rows)
-        _keep(longest, (size, -number, row), 0 if rows is None else LONGEST)
-    found.findings += bad.finding() + [one for stage in asked for one in stage.findings()]
-    in_order = [row for _, _, row in sorted(drawn, key=lambda one: -one[1])]
-    return in_order, [row for *_, row in longest]
-
-
-def _keep(heap: list[Any], item: Any, most: int | None) -> None:
-    """Keep the greatest items only."""
-    if most is None or len(heap) < most:
-        heapq.heappush(heap, item)
-    elif most:
-        heapq.heappushpop(heap, item)
-
-
-def _rows(recipe: Recipe, data: Sequence[Path], bad: Tally) -> Iterable[Row]:
-    """The readable samples in the recipe's labels; rows that cannot be read are told by the checks of the file."""
-    for path in data:
-        for line, _, sample in each(path):
-            if isinstance(sample, Sample):
-                try:
-                    yield Row(in_labels(sample, recipe), path, line)
-                except InputError as error:
-                    bad.add(Row(sample, path, line), error)

@@ -6,6 +6,7 @@ from typing import Any
 
 from rich.text import Text
 
+from affectreason.corpus.finding import shown as escaped
 from affectreason.model.collate import IGNORED
 
 LOSS, PROMPT = "green", "dim"
@@ -53,5 +54,6 @@ def coloured(shown: Shown) -> Text:
     total = sum(piece.tokens for piece in shown.pieces)
     text = Text(f"{shown.stage}, {shown.row}: {total} tokens, {learnt} carry loss\n", style="bold")
     for piece in shown.pieces:
-        text.append(f"▶{piece.text}◀" if piece.loss else piece.text, style=f"not bold {LOSS if piece.loss else PROMPT}")
+        said = escaped(piece.text, keep="\n\t")
+        text.append(f"▶{said}◀" if piece.loss else said, style=f"not bold {LOSS if piece.loss else PROMPT}")
     return text

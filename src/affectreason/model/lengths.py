@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from affectreason.corpus.finding import Finding
-from affectreason.model.askable import Row, Tally
+from affectreason.corpus.finding import Finding, plural
+from affectreason.model.askable import Fault, Row
 from affectreason.recipe.schema import GRPO, SFT, Stage, Synthesize
 
 SMALLER = "lower media.max_pixels or media.max_frames, or take them out"
@@ -26,7 +26,7 @@ def summary(stage: Stage, lengths: list[Length]) -> list[Finding]:
     if isinstance(stage, SFT):
         parts["prompt and answer"] = [one.prompt + (one.answer or 0) for one in lengths]
     said = "; ".join(f"{name} {quantiles(values)}" for name, values in parts.items())
-    text = f"{stage.name}: tokens (least / median / 95 % / most) of {len(lengths):,} samples: {said}"
+    text = f"{stage.name}: tokens (least / median / 95 % / most) of {plural(len(lengths), 'sample')}: {said}"
     return [Finding("note", "token_lengths", len(lengths), text)]
 
 
@@ -66,10 +66,11 @@ def too_long(stage: Stage, rows: list[tuple[Row, Length]], context: int | None) 
         needs = [length.prompt + (length.answer or 0) + room for _, length in rows]
         most = max(needs, default=0)
         written = f" with {room} to write" if room else ""
-        text = f"{stage.name}: # of {len(rows):,} measured samples{written} do not fit {what}, {limit} tokens"
-        tally = Tally("error", "too_long", f"{text}; the longest has {most}", mend.replace("@", str(most)))
+        of = plural(len(rows), "measured sample")
+        text = f"{stage.name}: # of {of}{written} too long for {what}, {limit} tokens"
+        fault = Fault("error", "too_long", f"{text}; the longest has {most}", mend.replace("@", str(most)))
         for (row, _), need in zip(rows, needs, strict=True):
             if need > limit:
-                tally.add(row, f"{need} tokens")
-        found += tally.finding()
+                fault.add(row, f"{need} tokens")
+        found += fault.finding()
     return found
