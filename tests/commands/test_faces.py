@@ -1,4 +1,5 @@
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -62,6 +63,7 @@ def test_a_table_of_openface_is_taken_instead(data, tmp_path):
     picture, clip, *_ = read(tmp_path / "cut.jsonl")
     assert clip.attributes == {
         "aus_by_openface": ("AU6 2.25",), "peak_frame_by_openface": 2, "aus_tool": "OpenFace, c.csv",
+        "face_frames": "2 of 3: 1-2",
     }  # fmt: skip
     assert "aus_by_mediapipe" in picture.attributes
     with pytest.raises(InputError, match=r"tables=.*none: no such folder; give the folder of CSV tables"):
@@ -85,6 +87,7 @@ def test_faces_take_the_place_of_pictures_and_clips(data, tmp_path, capsys):
     assert (frames.kind, frames.role) == ("frames", "face")
     assert sorted(path.name for path in (tmp_path / "cut.faces").glob("clip_*/*")) == ["00001.png", "00002.png"]
     assert clip.attributes["aus_by_mediapipe"] == ("AU12 0.90",)
+    assert clip.attributes["face_frames"] == "2 of 3: 1-2"
     assert (none.media, none.attributes) == ((Media(kind="image", path=str(tmp_path / "black.png")),), {})
     assert text == Sample(id="text")
     assert capsys.readouterr().out == (
@@ -112,15 +115,79 @@ def test_several_pictures_are_told_apart(data, tmp_path):
     assert [media.role for media in sample.media] == ["face", None, "face"]
     assert sample.attributes["aus_by_mediapipe"] == ("AU12 0.80",)
     assert sample.attributes["aus_by_mediapipe_2"] == ("AU12 0.20",)
-    assert len(list((tmp_path / "crops").iterdir())) == 2
+    assert len(list((tmp_path / "crops").glob("*.png"))) == 2
 
 
-def test_the_peak_of_a_video_has_its_second(data, tmp_path, monkeypatch):
-    frames = [Image.new("RGB", (32, 32), (shade,) * 3) for shade in (51, 204, 102)]
-    monkeypatch.setattr(faces, "read_frames", lambda media, sample, **keys: (frames, [0.0, 0.5, 1.0], 10.0))
+def test_a_video_has_its_peak_and_its_clock(data, tmp_path, monkeypatch):
+    shades = (51, 204, 102, 0, 0, 90, 0, 80, 80)
+    frames = [Image.new("RGB", (32, 32), (shade,) * 3) for shade in shades]
+    looked = [0.25 * number for number in range(9)]
+    monkeypatch.setattr(faces, "read_frames", lambda media, sample, **keys: (frames, looked, 10.0))
     write(tmp_path / "v.jsonl", [Sample(id="v", media=(Media(kind="video", path=str(tmp_path / "v.mp4")),))])
     faces.main([f"data={tmp_path / 'v.jsonl'}", f"out={tmp_path / 'cut.jsonl'}"])
-    assert read(tmp_path / "cut.jsonl")[0].attributes["peak_second_by_mediapipe"] == 0.5
+    (sample,) = read(tmp_path / "cut.jsonl")
+    assert sample.attributes["peak_second_by_mediapipe"] == 0.25
+    assert sample.attributes["face_frames"] == "6 of 9 at 4 a second: 0-2, 5, 7-8"
+    names = [path.name for path in sorted(Path(sample.media[0].path).iterdir())]
+    assert names == [f"{number:05d}.png" for number in (0, 1, 2, 5, 7, 8)]
+    assert "A folder of crops has no clock" in faces.HELP
+
+
+def test_what_is_cut_already_is_not_cut_again(data, tmp_path, monkeypatch):
+    looks = []
+
+    @contextmanager
+    def counted():
+        with finder() as find:
+            yield lambda image: looks.append(image.size) or find(image)
+
+    monkeypatch.setattr(faces, "finder", counted)
+    line = [f"data={data}", f"out={tmp_path / 'cut.jsonl'}"]
+
+    def run(*words):
+        looks.clear()
+        assert faces.main([*line, *words]) == 0
+        return len(looks), (tmp_path / "cut.jsonl").read_text()
+
+    first = run()
+    assert first[0] == 5  # a picture, three frames, a picture without a face
+    assert run() == (0, first[1])
+    assert run("margin=0.1")[0] == 5
+    assert run("margin=0.1")[0] == 0
+    crop = next((tmp_path / "cut.faces").glob("set_a_1_*.png"))
+    crop.unlink()
+    assert run("margin=0.1")[0] == 1
+    assert crop.is_file()
+    Image.new("RGB", (33, 32), "white").save(tmp_path / "c" / "1.png")
+    count, text = run("margin=0.1")
+    assert (count, "3 of 3" in text) == (3, True)
+    for note in (tmp_path / "cut.faces" / ".made").iterdir():
+        note.write_text(note.read_text()[:30])
+    assert run("margin=0.1") == (5, text)
+
+
+def test_an_interrupted_run_goes_on(data, tmp_path, monkeypatch):
+    looks = []
+
+    @contextmanager
+    def stopped():
+        def find(image):
+            looks.append(image)
+            if len(looks) == 3:
+                raise KeyboardInterrupt
+            return []
+
+        with finder() as real:
+            yield lambda image: find(image) or real(image)
+
+    monkeypatch.setattr(faces, "finder", stopped)
+    line = [f"data={data}", f"out={tmp_path / 'cut.jsonl'}"]
+    with pytest.raises(KeyboardInterrupt):
+        faces.main(line)
+    assert not (tmp_path / "cut.jsonl").exists()
+    assert faces.main(line) == 0
+    assert len(looks) == 3 + 4  # the first picture is cut; the clip that was interrupted begins anew
+    assert len(read(tmp_path / "cut.jsonl")) == 4
 
 
 @pytest.mark.parametrize(
@@ -147,12 +214,38 @@ def test_the_data_are_never_written_over(data):
     assert data.read_bytes() == before
 
 
-def test_a_missing_picture_stops_with_its_name_and_nothing_is_written(data, tmp_path, capsys):
+def test_missing_and_damaged_media_stop_with_all_their_names_and_nothing_is_written(data, tmp_path, capsys):
     (tmp_path / "a.png").unlink()
+    (tmp_path / "black.png").write_bytes(b"\x89PNG")
     assert cli(["faces", f"data={data}", f"out={tmp_path / 'cut.jsonl'}"]) == 2
-    assert f"sample 'set/a 1': no such file: {tmp_path / 'a.png'}" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "2 samples have media that cannot be used; mend them, or leave them out with missing=skip" in said
+    assert f"sample 'set/a 1': no such file: {tmp_path / 'a.png'}" in said
+    assert f"sample 'none': cannot read the image {tmp_path / 'black.png'} (4 bytes)" in said
     assert not (tmp_path / "cut.jsonl").exists()
+
+
+def test_missing_media_are_left_out_on_request_and_listed(data, tmp_path, capsys):
+    (tmp_path / "a.png").unlink()
+    line = [f"data={data}", f"out={tmp_path / 'cut.jsonl'}"]
+    assert faces.main([*line, "missing=skip"]) == 0
+    assert [sample.id for sample in read(tmp_path / "cut.jsonl")] == ["clip", "none", "text"]
+    assert capsys.readouterr().out.endswith(
+        f"  none, {tmp_path / 'black.png'}: kept whole\n"
+        "left out 1 samples whose media cannot be used:\n"
+        f"  sample 'set/a 1': no such file: {tmp_path / 'a.png'}; put the file there or mend `path` in the sample\n"
+    )
+    with pytest.raises(InputError, match=r"missing=ignore: .*known: skip, stop"):
+        faces.main([*line, "missing=ignore"])
+    write(tmp_path / "one.jsonl", [Sample(id="gone", media=(Media(kind="image", path="/no/a\0.png"),))])
+    with pytest.raises(
+        InputError, match=r"no sample is left, nothing was written:\n  sample 'gone': cannot read '.*null"
+    ):
+        faces.main([f"data={tmp_path / 'one.jsonl'}", f"out={tmp_path / 'no.jsonl'}", "missing=skip"])
+    assert not (tmp_path / "no.jsonl").exists()
+
+
+def test_crops_that_cannot_be_written_are_an_error(data, tmp_path):
     (tmp_path / "crops").touch()
-    Image.new("RGB", (32, 32), "white").save(tmp_path / "a.png")
-    with pytest.raises(InputError, match=r"cannot write crops in .*crops: File exists; choose another crops="):
-        faces.main([f"data={data}", f"out={tmp_path / 'cut.jsonl'}", f"crops={tmp_path / 'crops'}"])
+    with pytest.raises(InputError, match=r"cannot write crops in .*crops: (File exists|Not a directory); choose ano"):
+        faces.main([f"data={data}", f"out={tmp_path / 'cut.jsonl'}", f"crops={tmp_path / 'crops'}", "missing=skip"])

@@ -12,7 +12,7 @@ from PIL import Image
 
 from affectreason.affect.sample import Media
 from affectreason.errors import InputError
-from affectreason.media.alike import fingerprint
+from affectreason.media.alike import fingerprint, near, of_picture
 from affectreason.media.examine import Facts, examine
 
 
@@ -60,7 +60,7 @@ def test_what_is_odd_of_a_picture_is_a_warning(tmp_path, face):
         ("a.gif", ("an animation of 3 frames, only the first is read",)),
         ("cmyk.jpg", ("CMYK colours turned to RGB",)),
         ("deep.png", ("16 bits a channel, brought to 8",)),
-        ("low.png", ("the picture is 40 x 17",)),
+        ("low.png", ()),  # small: `check` says so from the sizes
     ):
         assert (looked("image", tmp_path / name).problem, looked("image", tmp_path / name).warnings) == (None, words)
     cut = (tmp_path / "a.gif").read_bytes()
@@ -117,6 +117,12 @@ def test_what_is_no_file_is_not_opened(tmp_path):
     assert problem("image", tmp_path / "no" / "a.png") == f"no such file (the folder {tmp_path / 'no'} is missing too)"
     assert problem("image", "a\0b") == "cannot be read: embedded null byte"
     assert problem("image", tmp_path / ("a" * 300)) == "cannot be read: File name too long"
+    (tmp_path / "loop.png").symlink_to(tmp_path / "loop.png")
+    assert problem("image", tmp_path / "loop.png") == "cannot be read: Too many levels of symbolic links"
+    (tmp_path / "a.txt").touch()
+    for kind in ("image", "video", "audio", "frames", "features"):
+        assert problem(kind, "a\0b") == "cannot be read: embedded null byte"
+        assert problem(kind, tmp_path / "a.txt" / "b.png") == "cannot be read: Not a directory"
     assert looked("url", "https://example.org/a.mp4") == Facts("url", "https://example.org/a.mp4", None)
     with pytest.raises(InputError, match="media of kind 'vidoe' cannot be examined; did you mean 'video'"):
         examine("vidoe", "a.mp4")
@@ -142,7 +148,7 @@ def test_a_sound_track_is_heard_or_silent(tmp_path, film, play, tone, loud, soun
     wave = tone(2.0, 440, 16000, loud)[None]
     found = looked("video", film(tmp_path / "a.mkv", wave=wave, sound="pcm_s16le"))
     assert (found.problem, found.sound, found.hertz, found.channels) == (None, sound, 16000, 1)
-    assert found.warnings == (("silent",) if sound == "silent" else ())
+    assert found.warnings == ()
     for codec in ("pcm_u8", "pcm_s32le", "pcm_f32le", "flac"):
         if codec == "pcm_u8" and 0 < loud < 0.01:
             continue  # eight bits do not hold it
@@ -165,8 +171,8 @@ def test_sounds_are_measured(tmp_path, play, film, tone):
 def test_what_is_odd_of_a_clip_is_a_warning(tmp_path, film):
     stamps = [i * 0.05 for i in range(20)] + [1.0 + i * 0.1 for i in range(20)]
     assert looked("video", film(tmp_path / "vary.mkv", 40, stamps=stamps)).warnings == ("variable frame rate 10-20",)
-    assert looked("video", film(tmp_path / "low.mp4", size=(16, 16))).warnings == ("frames are 16 x 16",)
-    assert looked("video", film(tmp_path / "one.mp4", frames=1)).warnings == ("only one frame",)
+    assert looked("video", film(tmp_path / "low.mp4", size=(16, 16))).warnings == ()  # said by `check`
+    assert looked("video", film(tmp_path / "one.mp4", frames=1)).warnings == ()
     assert looked("video", film(tmp_path / "odd.mkv", size=(51, 37), codec="ffv1")).warnings == ()
 
 
@@ -304,6 +310,10 @@ def test_features_are_read_and_no_pickle_is(tmp_path):
     assert problem("features", tmp_path / "text.npy").startswith("cannot be read as a NumPy array: the magic string")
 
 
+CUTS = 15
+"""How many of the ways in `_mutations` cut a file short; they come first."""
+
+
 def test_hundreds_of_spoiled_files_are_each_told(spoiled):
     whole, bad = spoiled
     assert len(bad) >= 270
@@ -317,4 +327,27 @@ def test_hundreds_of_spoiled_files_are_each_told(spoiled):
     for facts in told.values():
         assert facts.problem is None or len(facts.problem.split()) >= 3
         assert facts.problem is not None or facts.sound is not None or facts.look is not None
-    assert 120 < sum(facts.problem is not None for facts in told.values()) < 240
+    cuts = [name for name in told if name.count(".") == 1 and int(name.split("_")[1].partition(".")[0]) < CUTS]
+    assert len(cuts) == CUTS * len(whole)
+    untold = {name for name in cuts if told[name].problem is None and not told[name].warnings}
+    assert untold == {"a_14.wav", "a_14.avi"}  # of these one byte is missing: writers get the size wrong by up to 8
+    assert sum(facts.problem is not None or facts.warnings != () for facts in told.values()) > 230
+
+
+@pytest.mark.parametrize(("frames", "middle"), [(1, 0), (2, 0), (3, 1), (4, 1), (9, 4), (12, 5), (40, 19)])
+def test_a_fingerprint_is_of_the_true_middle(tmp_path, frames, middle):
+    noise = Random(7)
+    pictures = [Image.frombytes("L", (8, 4), noise.randbytes(32)).resize((64, 32)) for _ in range(frames)]
+    (tmp_path / "f").mkdir()
+    with av.open(str(tmp_path / "a.mkv"), "w") as container:
+        stream = container.add_stream("ffv1", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 32, "yuv420p"
+        for number, picture in enumerate(pictures):
+            container.mux(stream.encode(av.VideoFrame.from_image(picture.convert("RGB")).reformat(format="yuv420p")))
+            picture.save(tmp_path / "f" / f"{number}.png")
+        container.mux(stream.encode())
+    clip, folder = Media(kind="video", path=str(tmp_path / "a.mkv")), Media(kind="frames", path=str(tmp_path / "f"))
+    assert fingerprint([clip]) == looked("video", tmp_path / "a.mkv").look
+    assert fingerprint([folder]) == looked("frames", tmp_path / "f").look == of_picture(pictures[middle])
+    assert near(fingerprint([clip]), of_picture(pictures[middle]))
+    assert not any(near(fingerprint([clip]), of_picture(one)) for at, one in enumerate(pictures) if at != middle)

@@ -4,7 +4,9 @@ from PIL import Image
 
 from affectreason.affect.sample import Media
 from affectreason.errors import InputError
+from affectreason.media.audio import read_audio
 from affectreason.media.image import open_image
+from affectreason.media.video import read_frames
 
 
 def photograph(size=(64, 48)):
@@ -108,3 +110,20 @@ def test_whatever_a_reader_raises_is_named(tmp_path, monkeypatch, error):
     monkeypatch.setattr("PIL.PngImagePlugin.PngImageFile.load", load)
     with pytest.raises(InputError, match=r"sample 's1': cannot read the image .*a.png"):
         open_image(Media(kind="image", path=str(tmp_path / "a.png")), "s1")
+
+
+def test_paths_that_cannot_be_are_named(tmp_path):
+    (tmp_path / "loop.png").symlink_to(tmp_path / "loop.png")
+    for path, words in (
+        ("a\0b.png", r"sample 's1': cannot read 'a\\x00b.png': embedded null byte; mend `path` in the sample"),
+        (tmp_path / "loop.png", r"loop.png': Too many levels of symbolic links; mend `path`"),
+        (tmp_path / ("a" * 300), r"aaa': File name too long; mend `path`"),
+    ):
+        for kind, read in (
+            ("image", open_image),
+            ("video", read_frames),
+            ("frames", read_frames),
+            ("audio", read_audio),
+        ):
+            with pytest.raises(InputError, match=words):
+                read(Media(kind=kind, path=str(path)), "s1")

@@ -11,6 +11,8 @@ from affectreason.media.video import read_frames
 
 SIDE = 16
 NEAR_BITS = 6
+_ALL = 1e6
+"""Frames a second that no clip has: the first, the middle and the last are read however short it is."""
 
 
 def fingerprint(media: Sequence[Media]) -> int:
@@ -24,8 +26,9 @@ def fingerprint(media: Sequence[Media]) -> int:
     if first.kind == "image":
         picture = open_image(first, first.path)
     else:
-        frames = read_frames(first, first.path, max_frames=3)[0]
-        picture = frames[len(frames) // 2]
+        fps = _ALL if first.kind == "video" else 2.0  # the seconds of a folder are counted by fps
+        frames = read_frames(first, first.path, fps=fps, max_frames=3, min_frames=1)[0]
+        picture = frames[(len(frames) - 1) // 2]
     return of_picture(picture)
 
 

@@ -14,11 +14,12 @@ import av
 import numpy as np
 from av.audio.stream import AudioStream
 from av.container import InputContainer
-from av.video.stream import VideoStream
 
 from affectreason.affect.sample import Media
 from affectreason.errors import InputError
+from affectreason.media.file_ends import cut_short
 from affectreason.media.image import existing
+from affectreason.media.lengths import promised_seconds, slack
 from affectreason.media.video import open_file
 
 log = logging.getLogger(__name__)
@@ -28,8 +29,6 @@ GAP = 0.1
 """Seconds that the file's clock may run ahead of the samples counted; beyond it, sound was lost."""
 LEAP = 30.0
 """Seconds from which on such a loss is a broken clock, and the samples are counted on."""
-HEADED = {"mov", "matroska", "avi", "gif", "flac", "asf", "flv", "ogg"}
-"""Formats that write their length down; of others it is guessed from the rate and the size, and may be far off."""
 
 
 def read_audio(media: Media, sample_id: str, hertz: int = 16000) -> np.ndarray:
@@ -81,13 +80,16 @@ def _part(path: Path, start: float, end: float | None, hertz: int, what: str) ->
             at, heard = max(at, place) + len(fresh), heard + len(fresh)
             if at >= stop:
                 break
-        promised = min(stop, promised_seconds(container, stream) * rate) - int(begin * rate)
+        whole = stop if at >= stop else promised_seconds(path, container, stream, at / rate) * rate
+        promised, spare = min(stop, whole) - int(begin * rate), slack(stream) * rate
     if heard < promised / 2:
         raise InputError(
             f"{what} is damaged: {heard / rate:.2f} of {promised / rate:.2f} s can be decoded; fetch it again"
         )
-    if heard < promised - GAP * rate:
+    if heard < promised - spare:
         log.warning("%s is damaged: %.2f of %.2f s can be decoded", what, heard / rate, promised / rate)
+    elif at < stop and (said := cut_short(path)):
+        log.warning("%s is %s", what, *said)
     return np.concatenate(pieces), begin, rate
 
 
@@ -127,17 +129,6 @@ def _frames(container: InputContainer, stream: AudioStream) -> Iterator[av.Audio
                 log.debug("%s: %s", container.name, error)
     except av.FFmpegError as error:
         log.debug("%s: %s", container.name, error)
-
-
-def promised_seconds(container: InputContainer, stream: AudioStream | VideoStream) -> float:
-    """How long a file's header says that a stream is; 0 where it says nothing or only guesses from the bytes."""
-    if not set(container.format.name.split(",")) & HEADED:
-        return 0.0
-    whole = (container.duration or 0) / av.time_base
-    if stream.duration and stream.time_base:
-        own = float(stream.duration * stream.time_base)
-        return min(own, whole) if whole else own  # of a stream cut by an edit list the file's is the one shown
-    return whole if len(container.streams) == 1 else 0.0
 
 
 def _resampled(wave: np.ndarray, rate: int, hertz: int) -> np.ndarray:

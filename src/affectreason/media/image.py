@@ -30,11 +30,18 @@ def open_image(media: Media, sample_id: str) -> Image.Image:
 def existing(media: Media, sample_id: str) -> Path:
     """The path of a media file, or an InputError in words when nothing is there."""
     path = Path(media.path)
-    if not path.exists():
+    try:
+        path.stat()
+    except FileNotFoundError:
         hint = "" if path.parent.is_dir() else f" (the folder {path.parent} is missing too)"
         raise InputError(
             f"sample {sample_id!r}: no such file: {path}{hint}; put the file there or mend `path` in the sample"
-        )
+        ) from None
+    except (OSError, ValueError) as error:  # a path with a zero byte is a ValueError
+        reason = getattr(error, "strerror", None) or error
+        raise InputError(
+            f"sample {sample_id!r}: cannot read {media.path!r}: {reason}; mend `path` in the sample"
+        ) from error
     return path
 
 

@@ -10,11 +10,10 @@ from PIL import Image, ImageStat
 from affectreason.affect.sample import Media
 from affectreason.errors import InputError
 from affectreason.media.alike import of_picture
+from affectreason.media.file_ends import cut_short
 from affectreason.media.image import BROKEN, open_image
 from affectreason.media.video import IMAGES, frame_files
 
-SMALL = 32
-"""Pixels of the shorter side below which a picture is said to be small: a patch of most vision towers."""
 _TURNED = {
     "CMYK": "CMYK colours turned to RGB",
     "YCbCr": "YCbCr colours turned to RGB",
@@ -25,7 +24,7 @@ _TURNED = {
 def image_facts(path: Path) -> dict[str, Any]:
     """The fields of `Facts` that a picture gives; InputError says why it cannot be read."""
     picture, odd = _picture(path)
-    return {**seen(picture), "warnings": (*odd, *small("the picture is", picture.size))}
+    return {**seen(picture), "warnings": tuple(odd)}
 
 
 def folder_facts(folder: Path) -> dict[str, Any]:
@@ -36,7 +35,7 @@ def folder_facts(folder: Path) -> dict[str, Any]:
         raise InputError(f"cannot be read: {error.strerror}") from error
     except InputError as error:
         raise InputError(f"is a folder without images ({', '.join(sorted(IMAGES))})") from error
-    middle = 1 if len(files) == 2 else (len(files) - 1) // 2  # the frame that `alike.fingerprint` takes
+    middle = (len(files) - 1) // 2  # the frame that `alike.fingerprint` takes
     size, digests, looked = 0, hashlib.sha256(), {}
     odd, sizes, broken = dict[str, None](), set[tuple[int, int]](), list[str]()
     for index, file in enumerate(files):
@@ -56,7 +55,7 @@ def folder_facts(folder: Path) -> dict[str, Any]:
         raise InputError(f"has {len(broken)} of {len(files)} frames that cannot be used, the first: {broken[0]}")
     return {
         **looked, "frames": len(files), "size": size, "digest": digests.hexdigest(),
-        "warnings": (*odd, *small("frames are", *sizes), *varied(sizes)),
+        "warnings": (*odd, *varied(sizes)),
     }  # fmt: skip
 
 
@@ -64,12 +63,6 @@ def seen(picture: Image.Image) -> dict[str, Any]:
     """Width, height, look and warmth of one upright RGB picture."""
     red, _, blue = ImageStat.Stat(picture).mean
     return {"width": picture.width, "height": picture.height, "look": of_picture(picture), "warmth": red - blue}
-
-
-def small(words: str, *sizes: tuple[int, int]) -> list[str]:
-    """The warning that a picture is small, or none."""
-    width, height = min(sizes, key=min, default=(SMALL, SMALL))
-    return [f"{words} {width} x {height}"] if min(width, height) < SMALL else []
 
 
 def varied(sizes: set[tuple[int, int]]) -> list[str]:
@@ -86,7 +79,7 @@ def _picture(path: Path) -> tuple[Image.Image, list[str]]:
         warnings.simplefilter("always")
         try:
             picture = open_image(Media(kind="image", path=str(path)), "")
-            odd = _odd(path)
+            odd = [*_odd(path), *cut_short(path)]
         except BROKEN as error:
             reason = str(error.__cause__ or error).replace(f" {str(path)!r}", "")
             raise InputError(f"cannot be read: {reason}; fetch it again") from error

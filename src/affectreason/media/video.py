@@ -171,7 +171,8 @@ def _evenly(clock: list[float], fps: float, most: int, least: int) -> list[float
 def _nearest(clock: list[float], time: float) -> float:
     after = min(bisect_left(clock, time), len(clock) - 1)
     before = max(0, after - 1)
-    return clock[after] if clock[after] - time < time - clock[before] else clock[before]
+    later, earlier = clock[after] - time, time - clock[before]
+    return clock[after] if later < earlier - 1e-6 else clock[before]  # of two as near, the earlier
 
 
 def _take(path: Path, media: Media, planned: list[float], slack: float) -> tuple[list[Image.Image], list[float]]:

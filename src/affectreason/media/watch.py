@@ -1,8 +1,9 @@
 """What clips and sounds hold: every packet of a file is decoded once, and only what is counted is kept."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from affectreason.errors import InputError
-from affectreason.media.audio import promised_seconds
-from affectreason.media.stills import seen, small, varied
+from affectreason.media.file_ends import cut_short
+from affectreason.media.lengths import promised_seconds, slack
+from affectreason.media.stills import seen, varied
 from affectreason.media.video import open_file
 
 log = logging.getLogger(__name__)
@@ -63,11 +65,12 @@ def clip_facts(path: Path) -> dict[str, Any]:
                     _see(frame, pictures)
                 elif stream is track:
                     _hear(frame, sound)
-            shown = _shown(stamps, video, pictures, promised_seconds(container, video))
+            shown = _shown(stamps, video, pictures, partial(promised_seconds, path, container, video))
             heard = _heard(track, sound)
+            ends = shown.pop("ends") or _unheard(path, container, track, sound) or cut_short(path)
     except (av.FFmpegError, OSError) as error:
         raise InputError(f"cannot be read: {error.strerror}; fetch it again") from error
-    return {**shown, **heard, "warnings": (*shown["warnings"], *heard["warnings"])}
+    return {**shown, **heard, "warnings": (*ends, *shown["warnings"], *heard["warnings"])}
 
 
 def sound_facts(path: Path) -> dict[str, Any]:
@@ -82,12 +85,11 @@ def sound_facts(path: Path) -> dict[str, Any]:
                 _hear(frame, sound)
             if not sound.samples or not track.rate:
                 raise InputError("holds a sound track of which nothing can be decoded; fetch it again")
-            seconds, promised = sound.samples / track.rate, promised_seconds(container, track)
-            heard = _heard(track, sound)
+            seconds, heard = sound.samples / track.rate, _heard(track, sound)
+            ends = _tail(seconds, promised_seconds(path, container, track, seconds), slack(track)) or cut_short(path)
     except (av.FFmpegError, OSError) as error:
         raise InputError(f"cannot be read: {error.strerror}; fetch it again") from error
-    promised = promised or seconds / _there(path)
-    return {**heard, "seconds": seconds, "warnings": (*_tail(seconds, promised, 0.1), *heard["warnings"])}
+    return {**heard, "seconds": seconds, "warnings": (*ends, *heard["warnings"])}
 
 
 def _video(container: InputContainer) -> VideoStream:
@@ -169,8 +171,10 @@ def _hear(frame: Frame | None, sound: _Sound) -> None:
     sound.peak = max(sound.peak, (high - middle) / full, (middle - low) / full)
 
 
-def _shown(stamps: list[int], video: VideoStream, pictures: _Pictures, promised: float) -> dict[str, Any]:
-    """The facts of the pictures of a clip and what is odd of them."""
+def _shown(
+    stamps: list[int], video: VideoStream, pictures: _Pictures, promise: Callable[[float], float]
+) -> dict[str, Any]:
+    """The facts of the pictures of a clip, what is odd of them, and `ends`, what of the end is lost."""
     if pictures.middle is None:
         raise InputError("holds no frame that can be decoded; fetch it again")
     tick = float(video.time_base or 1)
@@ -180,8 +184,8 @@ def _shown(stamps: list[int], video: VideoStream, pictures: _Pictures, promised:
     step = float(gaps[len(gaps) // 2]) if len(gaps) else 1 / rate
     begin = video.start_time or 0
     seconds = (pictures.last - begin) * tick + step
-    promised = max(promised, (stamps[-1] - begin) * tick + step)
-    odd = _tail(seconds, promised, max(0.1, 2.5 * step))
+    promised = max(promise(seconds), (stamps[-1] - begin) * tick + step)
+    ends, odd = _tail(seconds, promised, max(0.1, 2.5 * step)), []
     after = sum(stamp > pictures.last for stamp in stamps)
     gone = len(stamps) - after - pictures.count
     whole = pictures.count - pictures.damaged
@@ -189,15 +193,15 @@ def _shown(stamps: list[int], video: VideoStream, pictures: _Pictures, promised:
         raise InputError(f"is damaged: {whole} of {len(stamps)} frames are whole; fetch it again")
     odd += [f"frames that cannot be decoded: {gone} of {len(stamps)}"] if gone > len(stamps) / 100 else []
     odd += [f"damaged frames: {pictures.damaged} of {pictures.count}"] if pictures.damaged else []
-    odd += ["only one frame"] if pictures.count == 1 else []
     if len(gaps) and (long := gaps[int(0.95 * (len(gaps) - 1))]) > STEADY * (
         short := gaps[int(0.05 * (len(gaps) - 1))]
     ):
         odd.append(f"variable frame rate {1 / long:.3g}-{1 / short:.3g}")
-    odd += [*small("frames are", *pictures.sizes), *varied(pictures.sizes)]
+    odd += varied(pictures.sizes)
     picture = pictures.middle.to_image()
     upright = picture.rotate(pictures.middle.rotation, expand=True) if pictures.middle.rotation else picture
-    return {**seen(upright), "frames": pictures.count, "seconds": seconds, "rate": rate, "warnings": odd}
+    shown = {**seen(upright), "frames": pictures.count, "seconds": seconds, "rate": rate}
+    return {**shown, "ends": ends, "warnings": odd}
 
 
 def _heard(track: AudioStream | None, sound: _Sound) -> dict[str, Any]:
@@ -211,21 +215,21 @@ def _heard(track: AudioStream | None, sound: _Sound) -> dict[str, Any]:
     if not sound.samples:
         return {**facts, "warnings": ["the sound track cannot be decoded"]}
     kind = "heard" if sound.peak >= SILENT else "silent"
-    return {**facts, "sound": kind, "warnings": [*odd, *(["silent"] if kind == "silent" else [])]}
+    return {**facts, "sound": kind, "warnings": odd}
 
 
-def _tail(seconds: float, promised: float, slack: float) -> list[str]:
+def _unheard(path: Path, container: InputContainer, track: AudioStream | None, sound: _Sound) -> list[str]:
+    """The warning that a part of the sound of a clip is missing, or none."""
+    if track is None or not sound.samples or not track.rate:
+        return []
+    seconds = sound.samples / track.rate
+    lost = promised_seconds(path, container, track, seconds) - seconds
+    return [f"{lost:.1f} s of the sound cannot be decoded"] if lost > slack(track) else []
+
+
+def _tail(seconds: float, promised: float, spare: float) -> list[str]:
     """The warning that the end is missing, or none; InputError where less than half is there."""
     if seconds < promised / 2:
         raise InputError(f"is damaged: {seconds:.1f} of {promised:.1f} s can be decoded; fetch it again")
     lost = promised - seconds
-    return [f"the last {lost:.1f} s cannot be decoded"] if lost > slack else []
-
-
-def _there(path: Path) -> float:
-    """The part of a RIFF file (WAV) that is there by the size in its head, 1 where it says none."""
-    with path.open("rb") as file:
-        head = file.read(8)
-        size = file.seek(0, 2)
-    told = int.from_bytes(head[4:8], "little") + 8 if head.startswith(b"RIFF") else 0
-    return size / told if size < told < 2**32 else 1.0
+    return [f"the last {lost:.1f} s cannot be decoded"] if lost > spare else []
