@@ -76,7 +76,11 @@ def test_rooms_import_each_other_in_no_circle_by_name():
     assert not {name for name in imported(PACKAGE / "errors.py") if name.startswith("affectreason")}
 
 
-@pytest.mark.parametrize("rooms", [("affect",), ("scoring",), ("recipe",), ("media",), ("published",), ("corpus",)], ids=lambda rooms: rooms[0])
+@pytest.mark.parametrize(
+    "rooms",
+    [("affect",), ("scoring",), ("recipe",), ("media",), ("published",), ("corpus",)],
+    ids=lambda rooms: rooms[0],
+)
 def test_plain_rooms_do_not_name_torch(rooms):
     for path in FILES:
         if room(module(path)) in rooms:
