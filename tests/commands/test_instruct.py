@@ -90,12 +90,12 @@ def test_the_same_bytes_on_every_run_and_in_every_order(asked, tmp_path):
 
 
 def test_a_few_of_a_split_and_of_some_kinds(asked):
-    found, said = asked([FACE, CLIP, WORDS], "ask=[statements,description]", "per_sample=2", "split=train")
+    found, said = asked([FACE, CLIP, WORDS], "ask=[statements,description]", "per_sample=2", "data=in.jsonl:train")
     assert len([one for one in found if one.id[0] == "a"]) == 2  # one pair of two
     assert len([one for one in found if one.id[0] == "b"]) in (1, 2)  # the description, or the pair
     assert said[0] == f"wrote {len(found)} questions about 2 samples to sub/q.jsonl"
     assert [line.split()[0] for line in said[1:]] == ["statements", "description"]
-    found, _ = asked([FACE, CLIP, WORDS], "ask=open_set", "split=test")
+    found, _ = asked([FACE, CLIP, WORDS], "ask=open_set", "data=in.jsonl:test")
     assert [one.id for one in found] == ["c+open_set"]
 
 
@@ -121,7 +121,7 @@ def test_an_attribute_of_many_values_is_open(asked):
         ([FACE], ["seed="], r"seed=None: write a whole number from 0"),
         ([FACE], ["out=./in.jsonl"], r"out=in.jsonl is a file that is read; name another one"),
         ([FACE], ["asc=label"], r"unknown key 'asc'; did you mean 'ask'"),
-        ([FACE], ["split=tran"], r"no sample of split 'tran'; did you mean 'train'"),
+        ([FACE], ["data=in.jsonl:tran"], r"no sample of split 'tran'; did you mean 'train'"),
         ([WORDS], ["ask=[label,units]"], r"no question can be asked of in.jsonl: label: no gold emotion of a label "
          r"set; units: no coded action units"),
         ([FACE], ["ask=statements", "per_sample=1"], r"no question can be asked of .*: a pair .* needs per_sample=2"),
@@ -140,7 +140,7 @@ def test_missing_keys():
 
 
 def test_help_names_every_key_and_kind():
-    for word in ("data", "out", "ask", "per_sample", "seed", "split", *instruct.asked.WITHOUT):
+    for word in ("data", "out", "ask", "per_sample", "seed", "SPLIT", *instruct.asked.WITHOUT):
         assert word in instruct.HELP
     assert list(instruct.asked.WITHOUT) == list(instruct.questions.KINDS)
 

@@ -14,9 +14,9 @@ from affectreason.corpus.finding import plural
 from affectreason.corpus.held_out import is_question
 from affectreason.errors import InputError, nearest
 from affectreason.media.progress import bar
-from affectreason.recipe.words import options, refuse_to_overwrite, whole
+from affectreason.recipe.words import options, refuse_to_overwrite, source_and_split, whole
 
-HELP = """affectreason instruct data=FILE.jsonl out=FILE.jsonl [ask=[...]] [per_sample=N] [seed=0] [split=train]
+HELP = """affectreason instruct data=FILE.jsonl[:SPLIT] out=FILE.jsonl [ask=[...]] [per_sample=N] [seed=0]
   makes questions of what is annotated; what is not annotated is not asked, and the questions of a clip stand together;
   rows that are such questions already are passed over
   ask         kinds of questions (default: all)
@@ -29,8 +29,7 @@ HELP = """affectreason instruct data=FILE.jsonl out=FILE.jsonl [ask=[...]] [per_
                  name is false about as often as true over the file, so that it does not tell the answer; how often
                  the best answer to each name is right without looking is printed beside chance
   per_sample  at most so many questions of one sample (default: all)
-  seed        of the wording and the draws
-  split       the questions of one split only"""
+  seed        of the wording and the draws"""
 
 
 @dataclass
@@ -45,10 +44,10 @@ class Noted:
 
 def main(words: list[str]) -> int:
     """Write the questions and say how many of each kind; 0 when there are any."""
-    given = options(words, {"data": ..., "out": ..., "ask": None, "per_sample": None, "seed": 0, "split": None})
-    data, out = Path(str(given["data"])), Path(str(given["out"]))
+    given = options(words, {"data": ..., "out": ..., "ask": None, "per_sample": None, "seed": 0})
+    source, split = source_and_split(str(given["data"]))
+    data, out = Path(source), Path(str(given["out"]))
     ask, per_sample = _kinds(given["ask"]), given["per_sample"]
-    split = None if given["split"] is None else str(given["split"])
     if per_sample is not None:
         whole("per_sample", per_sample, 1)
     whole("seed", given["seed"], 0)
