@@ -186,6 +186,15 @@ def test_missing_images_are_left_out_on_request_and_listed(table, tmp_path, caps
         table("file,label\nx.png,happy\n", "emotion=label", "missing=skip")
 
 
+def test_many_rows_left_out_are_counted_by_their_reason(table, tmp_path, capsys):
+    (tmp_path / "empty.png").touch()
+    rows = "".join(f"gone{number}.png,sad\n" for number in range(25)) + "empty.png,sad\n0.png,happy\n"
+    table("file,label\n" + rows, "emotion=label", "missing=skip")
+    said = capsys.readouterr().out
+    assert "  left out 26:\n    25 no such file\n    1 is empty (0 bytes); fetch it again\n" in said
+    assert "  all of them are in mine.prep.json\n" in said
+
+
 WRONG = [
     (FACES, "emotion=lable", r"emotion=lable: the table has no such column; did you mean 'label'\? known: file, label"),
     (FACES, "split=parts", r"split=parts: the table has no such column; did you mean 'part'\?"),

@@ -78,8 +78,8 @@ def test_all_missing_media_are_named_before_any_is_decoded(tmp_path):
     assert not journal_of(tmp_path / "o.jsonl").exists()
     assert not record_of(tmp_path / "o.jsonl").exists()
     done = run(items, tmp_path / "o.jsonl", look="exist", skip=True)
-    assert ([one.id for one in done.left_out], done.counts.by_split()) == (["a", "b", "c"], {"train": 1})
-    assert len(run(items, tmp_path / "p.jsonl", look="none").left_out) == 0
+    assert ([one.id for one in done.unusable], done.counts.by_split()) == (["a", "b", "c"], {"train": 1})
+    assert run(items, tmp_path / "p.jsonl", look="none").unusable == []
 
 
 @pytest.mark.parametrize("look", ["decode", "exist"])
@@ -112,10 +112,15 @@ def test_damaged_media_are_all_named_and_left_out_on_request(tmp_path):
         run(items, tmp_path / "o.jsonl")
     assert not (tmp_path / "o.jsonl").exists()
     done = run(items, tmp_path / "o.jsonl", skip=True)
-    assert [one.id for one in done.left_out] == ["b", "c"]
+    assert [one.id for one in done.unusable] == ["b", "c"]
     assert [one.id for one in read(tmp_path / "o.jsonl")] == ["a"]
     with pytest.raises(InputError, match=r"no sample is left of 2, nothing was written:\n  media: b: .*\n  media: c: "):
         run(items[1:], tmp_path / "p.jsonl", skip=True)
+
+
+def test_a_row_that_a_script_leaves_out_is_no_missing_medium(tmp_path):
+    done = run([LeftOut("a", "known broken", "row 1"), sample("b")], tmp_path / "o.jsonl")
+    assert ([one.id for one in done.left_out], done.unusable) == (["a"], [])
 
 
 def test_more_than_twenty_are_counted(tmp_path):
@@ -137,7 +142,7 @@ def test_the_end_of_a_clip_must_lie_inside_it(tmp_path, clip):
     media = Media(kind="video", path=str(clip(tmp_path / "a.mp4")), start=5, end=6)
     done = run([sample("a", media), sample("b", media.model_copy(update={"start": 0, "end": 0.5}))],
                tmp_path / "o.jsonl", skip=True)  # fmt: skip
-    assert [one.id for one in done.left_out] == ["a"]
+    assert [one.id for one in done.unusable] == ["a"]
 
 
 def test_a_file_of_another_line_is_not_replaced(tmp_path):

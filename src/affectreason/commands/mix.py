@@ -54,7 +54,9 @@ def main(words: list[str]) -> int:
     sources = [_source(name, is_held, kind, ids) for name in read]
     _pick(sources, given, len(names))
     write(out, mixing.drawn(sources, given["seed"], given["balance"]))
-    print(f"wrote {plural(sum(source.drawn.total() for source in sources), 'sample')} to {out}")
+    count = sum(source.drawn.total() for source in sources)
+    asked = f"; n={given['n']} was asked, and questions of one clip stay together" if count != given["n"] else ""
+    print(f"wrote {plural(count, 'sample')} to {out}{asked}")
     print(mixing.table(sources))
     if held:
         print(_held(told))

@@ -12,7 +12,7 @@ from affectreason.affect import facs
 from affectreason.affect.labels import find
 from affectreason.errors import InputError, nearest
 from affectreason.media.progress import bar
-from affectreason.published.about import About, LeftOut
+from affectreason.published.about import About
 from affectreason.published.beside import record_of
 from affectreason.published.prepare import SHOWN, Prepared, listed, prepare
 from affectreason.published.scripts import load, names
@@ -71,16 +71,17 @@ def main(words: list[str]) -> int:
 def report(done: Prepared, about: About, protocol: str | None, part: bool, out: Path) -> None:
     """Print the counts beside the published ones, and every departure by name."""
     print(f"wrote {sum(done.counts.splits.values())} samples to {out}\n{done.counts.table(about, protocol, part)}")
+    left_out = done.left_out + done.unusable
     departures = done.counts.departures(about, protocol, part)
-    if departures or done.left_out or done.odd:
+    if departures or left_out or done.odd:
         print("departures:")
     print("".join(f"  {departure}\n" for departure in departures), end="")
-    if done.left_out:
-        print(f"  left out {len(done.left_out)}:\n{_reasons(done.left_out)}")
+    if left_out:
+        print(f"  left out {len(left_out)}:\n{_reasons(done)}")
     if done.odd:
         print(f"  odd, but used, {done.odd_count}:")
         print("\n".join(f"    {text}" for text in done.odd[:SHOWN]))
-    if len(done.left_out) > SHOWN or done.odd_count > SHOWN:
+    if len(left_out) > SHOWN or done.odd_count > SHOWN:
         print(f"  all of them are in {record_of(out)}")
     print(f"next: affectreason check data={out}")
 
@@ -116,9 +117,11 @@ def _list() -> None:
     print(f"affectreason prep NAME help says how to get one and what its keys are.\n\n{_READ_AS_THEY_ARE}")
 
 
-def _reasons(left_out: list[LeftOut]) -> str:
-    """The rows left out when they are few, else how many for each reason, paths taken out."""
+def _reasons(done: Prepared) -> str:
+    """The rows left out when they are few, else how many for each reason."""
+    left_out = done.left_out + done.unusable
     if len(left_out) <= SHOWN:
         return "  " + listed(left_out).replace("\n", "\n  ")
-    reasons = Counter(one.why.partition(":")[0] for one in left_out)
+    reasons = Counter(one.why for one in done.left_out)
+    reasons.update(one.why.partition(": ")[2].partition(":")[0] for one in done.unusable)  # behind the path
     return "\n".join(f"    {count} {why}" for why, count in reasons.most_common(SHOWN))

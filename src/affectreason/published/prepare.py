@@ -35,10 +35,14 @@ MOST_ODD = 1000
 
 @dataclass
 class Prepared:
-    """What came of a preparation: what was counted, and every row left out with the reason."""
+    """What came of a preparation: what was counted, and every row left out with the reason.
+
+    `left_out` is by the script, `unusable` for media that are missing or damaged.
+    """
 
     counts: Counts = field(default_factory=Counts)
     left_out: list[LeftOut] = field(default_factory=list)
+    unusable: list[LeftOut] = field(default_factory=list)
     odd: list[str] = field(default_factory=list)
     odd_count: int = 0
 
@@ -100,7 +104,7 @@ def _usable(
             if isinstance(item, LeftOut):
                 done.left_out.append(item)
             elif look == "exist" and (why := _absent(item.media)):
-                done.left_out.append(LeftOut(item.id, why, f"row {number}"))
+                done.unusable.append(LeftOut(item.id, why, f"row {number}"))
             else:
                 yield item
                 continue
@@ -111,7 +115,7 @@ def _usable(
         passed += 1
         why = _unusable(sample, facts)
         if why:
-            done.left_out.append(LeftOut(sample.id, why, "media"))
+            done.unusable.append(LeftOut(sample.id, why, "media"))
         else:
             odd = [f"{sample.id}: {fact.path}: {text}" for fact in facts for text in fact.warnings]
             done.odd, done.odd_count = (done.odd + odd)[:MOST_ODD], done.odd_count + len(odd)
@@ -136,11 +140,12 @@ def _unless_damaged(lines: Iterator[str], done: Prepared, skip: bool) -> Iterato
     for line in lines:
         count += 1
         yield line
-    bad = [one for one in done.left_out if one.where == "media" or one.where.startswith("row ")]
+    bad = done.unusable
     if bad and not skip:
         raise InputError(_all_named(bad, count + len(bad), "damaged" if bad[0].where == "media" else "missing"))
     if not count:
-        raise InputError(f"no sample is left of {len(done.left_out)}, nothing was written:\n{listed(done.left_out)}")
+        left_out = done.left_out + bad
+        raise InputError(f"no sample is left of {len(left_out)}, nothing was written:\n{listed(left_out)}")
 
 
 def listed(left_out: list[LeftOut]) -> str:
@@ -217,5 +222,5 @@ def _claimed(out: Path, line: str) -> Iterator[None]:
 def _described(out: Path, line: str, done: Prepared) -> dict[str, Any]:
     with out.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    left_out = [{"id": one.id, "why": one.why, "where": one.where} for one in done.left_out]
+    left_out = [{"id": one.id, "why": one.why, "where": one.where} for one in done.left_out + done.unusable]
     return {"line": line, "sha256": digest, "counts": done.counts.by_split(), "left_out": left_out, "odd": done.odd}
