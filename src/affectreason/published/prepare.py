@@ -12,9 +12,10 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal
+
+import numpy as np
 
 from affectreason.affect import jsonl
 from affectreason.affect import samples as samples_file
@@ -88,7 +89,8 @@ def _checked(rows: Rows) -> Iterator[tuple[int, Sample | LeftOut]]:
             ids.append(short(item.id))
             (sample,) = samples_file.check_labels([item])
             yield number, sample
-    if any(one == following for one, following in pairwise(sorted(ids))):
+    found = np.sort(np.frombuffer(ids, np.uint64))
+    if (found[1:] == found[:-1]).any():
         raise InputError(_twice(rows))
 
 
