@@ -12,7 +12,7 @@ import numpy as np
 from affectreason.affect.labels import find
 from affectreason.affect.sample import Affect, Media, Sample
 from affectreason.errors import InputError, nearest
-from affectreason.published import tables
+from affectreason.published import clips, tables
 from affectreason.published.about import About, LeftOut
 
 PROTOCOLS = {"8": "affectnet8", "7": "affectnet7"}
@@ -68,8 +68,7 @@ def samples(**options: Any) -> Iterator[Sample | LeftOut]:
     split, protocol = options["split"], str(options["protocol"])
     if split not in (None, *TABLES):
         raise InputError(f"split={split}: {nearest(str(split), TABLES)}; the labels of AffectNet's test are not public")
-    if protocol not in PROTOCOLS:
-        raise InputError(f"protocol={protocol}: {nearest(protocol, PROTOCOLS)}")
+    clips.chosen("protocol", protocol, PROTOCOLS)
     for name, table in TABLES.items():
         if split in (None, name):
             source = tables.first(root, f"{name}_set/annotations", table, f"*/{table}")

@@ -10,8 +10,8 @@ from typing import Any
 
 from affectreason.affect import facs
 from affectreason.affect.sample import Affect, Media, Sample
-from affectreason.errors import InputError, nearest
-from affectreason.published import frames, tables, units
+from affectreason.errors import InputError
+from affectreason.published import clips, frames, tables, units
 from affectreason.published.about import About, LeftOut
 
 FOLDS = {
@@ -61,8 +61,7 @@ def samples(**options: Any) -> Iterator[Sample | LeftOut]:
     """One sample for each coded frame, sequence after sequence; nothing is opened but the annotation files."""
     root = tables.root_folder(options["root"])
     protocol, pattern = str(options["protocol"]), str(options["frames"])
-    if protocol not in PROTOCOLS:
-        raise InputError(f"protocol={protocol}: no such set of units; {nearest(protocol, PROTOCOLS)}")
+    clips.chosen("protocol", protocol, PROTOCOLS)
     wanted = frames.choice(options, FOLDS, depth=3)
     frames.check_pattern(pattern, "frames", ("subject", "task", "frame"), subject="F001", task="T1", frame=1)
     for path in sorted(tables.first(root, "AUCoding/AU_OCC", "AU_OCC").glob("*.csv")):

@@ -9,8 +9,8 @@ from typing import Any
 
 from affectreason.affect import facs
 from affectreason.affect.sample import Affect, Media, Sample
-from affectreason.errors import InputError, nearest
-from affectreason.published import frames, tables, units
+from affectreason.errors import InputError
+from affectreason.published import clips, frames, tables, units
 from affectreason.published.about import About, LeftOut
 
 FOLDS = {
@@ -60,8 +60,7 @@ def samples(**options: Any) -> Iterator[Sample | LeftOut]:
     """One sample for each labelled frame of each subject, in order; nothing is opened but the annotation files."""
     root = tables.root_folder(options["root"])
     protocol, pattern = str(options["protocol"]), str(options["frames"])
-    if protocol not in PROTOCOLS:
-        raise InputError(f"protocol={protocol}: no such set of units; {nearest(protocol, PROTOCOLS)}")
+    clips.chosen("protocol", protocol, PROTOCOLS)
     bar = units.threshold(options["at_least"], 5)
     wanted = frames.choice(options, FOLDS, depth=2)
     frames.check_pattern(pattern, "frames", ("subject", "frame"), subject="SN001", frame=1, index=0)

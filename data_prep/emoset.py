@@ -6,8 +6,8 @@ from typing import Any
 
 from affectreason.affect.labels import find
 from affectreason.affect.sample import Affect, Media, Sample
-from affectreason.errors import InputError, nearest
-from affectreason.published import tables
+from affectreason.errors import InputError
+from affectreason.published import clips, tables
 from affectreason.published.about import About, LeftOut
 
 PROTOCOLS = {"8": "mikels8", "2": "sentiment2"}
@@ -44,10 +44,8 @@ def samples(**options: Any) -> Iterator[Sample | LeftOut]:
     """One sample for each row of a split's list, with the attributes of its annotation file."""
     root = tables.root_folder(options["root"])
     split, protocol = options["split"], str(options["protocol"])
-    if split not in (None, *SPLITS):
-        raise InputError(f"split={split}: {nearest(str(split), SPLITS)}")
-    if protocol not in PROTOCOLS:
-        raise InputError(f"protocol={protocol}: {nearest(protocol, PROTOCOLS)}")
+    clips.chosen("split", split, SPLITS)
+    clips.chosen("protocol", protocol, PROTOCOLS)
     for name in SPLITS:
         if split in (None, name):
             path = root / f"{name}.json"

@@ -8,7 +8,7 @@ from typing import Any
 from affectreason.affect import facs, jsonl
 from affectreason.affect.sample import ActionUnit, Affect, Media, Sample
 from affectreason.errors import InputError, nearest
-from affectreason.published import tables
+from affectreason.published import clips, tables
 from affectreason.published.about import About, LeftOut
 
 UNITS = (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 16, 17, 20, 23, 24, 25, 26, 27, 43)
@@ -48,8 +48,7 @@ def samples(**options: Any) -> Iterator[Sample | LeftOut]:
     """One sample for each row of the emotion or the AU files; `response` is GPT-4V's text, verbatim."""
     root = tables.root_folder(options["root"])
     split, protocol = options["split"], options["protocol"]
-    if split not in (None, *SPLITS):
-        raise InputError(f"split={split}: {nearest(str(split), SPLITS)}")
+    clips.chosen("split", split, SPLITS)
     if protocol not in PROTOCOLS:
         raise InputError(f"protocol={protocol}: {nearest(str(protocol), PROTOCOLS)}")
     base = tables.first(root, "FABAInstruct", "train", "eval")

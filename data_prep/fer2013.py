@@ -16,7 +16,7 @@ from PIL import Image
 from affectreason.affect.labels import find
 from affectreason.affect.sample import Affect, Media, Sample
 from affectreason.errors import InputError, nearest
-from affectreason.published import tables
+from affectreason.published import clips, tables
 from affectreason.published.about import About, LeftOut
 
 USAGES = {"Training": "train", "PublicTest": "val", "PrivateTest": "test"}
@@ -66,8 +66,7 @@ def samples(**options: Any) -> Iterator[Sample | LeftOut]:
     if protocol not in PROTOCOLS:
         raise InputError(f"protocol={protocol}: {nearest(str(protocol), PROTOCOLS)}")
     splits = tuple(USAGES.values()) if protocol == "csv" else ("train", "test")
-    if split not in (None, *splits):
-        raise InputError(f"split={split}: {nearest(str(split), splits)}")
+    clips.chosen("split", split, splits)
     if protocol == "folder":
         for name in splits:
             if split in (None, name):

@@ -6,8 +6,8 @@ from typing import Any
 
 from affectreason.affect.labels import find
 from affectreason.affect.sample import Affect, Media, Sample
-from affectreason.errors import InputError, nearest
-from affectreason.published import tables
+from affectreason.errors import InputError
+from affectreason.published import clips, tables
 from affectreason.published.about import About, LeftOut
 
 PROTOCOLS = {"basic": "raf_db7", "compound": "raf_db_compound11"}
@@ -53,10 +53,8 @@ def samples(**options: Any) -> Iterator[Sample | LeftOut]:
     """One sample for each line of the list, in its order; the split is the beginning of the picture's name."""
     root = tables.root_folder(options["root"])
     split, protocol = options["split"], str(options["protocol"])
-    if split not in (None, *SPLITS):
-        raise InputError(f"split={split}: {nearest(str(split), SPLITS)}")
-    if protocol not in PROTOCOLS:
-        raise InputError(f"protocol={protocol}: {nearest(protocol, PROTOCOLS)}")
+    clips.chosen("split", split, SPLITS)
+    clips.chosen("protocol", protocol, PROTOCOLS)
     names = find(PROTOCOLS[protocol]).names
     file = "EmoLabel/list_patition_label.txt"
     itself = root.name == protocol or (protocol == "basic" and root.name != "compound")

@@ -102,7 +102,7 @@ def test_a_unit_that_lacks_a_frame_is_not_absent_there(root, given):
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ({"protocol": 10}, "protocol=10: no such set of units; did you mean '12'? known: 12, 8"),
+        ({"protocol": 10}, "protocol=10: did you mean '12'? known: 12, 8"),
         ({"frames": "{subject}.png"}, "frames={subject}.png names one file for every frame; put {frame} into it"),
         ({"frames": "/img/{subject}/{frame}.png"}, "the path '/img/SN001/1.png' does not stay below"),
         ({"split": "test"}, "split=test: there are splits only within a fold; add fold=A"),
