@@ -21,6 +21,9 @@ FOLDS = {
         "C": (3, 4, 5, 7, 8, 17, 23, 25, 29),
     }.items()
 }
+LISTED = 4845
+"""The frames of a subject in the published lists, counted from the first; the lists name no others."""
+FEWER = {"SN010": 4844}
 PROTOCOLS = {"12": facs.unit_set("disfa12"), "8": facs.unit_set("disfa8")}
 ABOUT = About(
     title="DISFA",
@@ -46,8 +49,8 @@ ABOUT = About(
         "The benchmark calls a unit present from intensity 2 on: at_least=2, with protocol=8; without at_least= "
         "intensities are kept.",
         "A list given by frame_list= counts frames from 0, as the published ones do (SN001/0.png is the first).",
-        "The published lists give SN010 4,844 frames and every other subject 4,845; a label file with one more row "
-        "makes one sample more than published.",
+        "The published lists name the first 4,844 frames of SN010 and 4,845 of every other subject: labelled frames "
+        "after them are left out, unless frame_list= names them.",
     ),
 )
 OPTIONS: dict[str, Any] = {
@@ -73,6 +76,9 @@ def samples(**options: Any) -> Iterator[Sample | LeftOut]:
         rows = _levels(folder, PROTOCOLS[protocol])
         for index, (frame, levels) in enumerate(rows):
             if not wanted.takes((subject, index), index):
+                continue
+            if wanted.list_path is None and index >= FEWER.get(subject, LISTED):
+                yield LeftOut(f"disfa_{subject}_{frame}", "the published lists end before this frame", str(folder))
                 continue
             name = frames.named(pattern, "frames", subject=subject, frame=frame, index=index)
             yield Sample(

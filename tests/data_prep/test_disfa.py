@@ -85,6 +85,25 @@ def test_a_published_list_counts_from_zero(root, given):
     assert found[2] == LeftOut("disfa_SN001_3", "the list names a frame that is not annotated", f"{path}:3")
 
 
+@pytest.mark.parametrize(("subject", "published"), [("SN010", 4844), ("SN001", 4845)])
+def test_frames_after_those_of_the_published_lists_are_left_out(tmp_path, given, subject, published):
+    folder = tmp_path / "ActionUnit_Labels" / subject
+    folder.mkdir(parents=True)
+    for unit in (1, 2, 4, 6, 9, 12, 25, 26):
+        lines = "\n".join(f"{frame},0" for frame in range(1, published + 2))
+        (folder / f"{subject}_au{unit}.txt").write_text(lines)
+    first, last, after = (
+        given("disfa", root=tmp_path, protocol=8, every=published - 1)
+        + given("disfa", root=tmp_path, protocol=8, every=published)[1:]
+    )
+    assert [first.id, last.id] == [f"disfa_{subject}_1", f"disfa_{subject}_{published}"]
+    why = "the published lists end before this frame"
+    assert after == LeftOut(f"disfa_{subject}_{published + 1}", why, str(folder))
+    (tmp_path / "list.txt").write_text(f"{subject}/{published}.png\n")
+    (one,) = given("disfa", root=tmp_path, protocol=8, frame_list=tmp_path / "list.txt")
+    assert one.id == f"disfa_{subject}_{published + 1}"
+
+
 def test_a_unit_that_lacks_a_frame_is_not_absent_there(root, given):
     path = root / "ActionUnit_Labels/SN001/SN001_au1.txt"
     path.write_text("1,1\n2,2\n")

@@ -36,6 +36,15 @@ def test_pictures_are_written_once_and_rows_named(given, root, tmp_path):
     assert [path.stat().st_mtime_ns for path in sorted(pictures.rglob("*"))] == times
 
 
+def test_blank_pictures_are_kept_where_papers_count_them(given, root, tmp_path):
+    samples = given("fer2013", root=root, pictures=tmp_path / "png", split="train", blank="keep")
+    assert [(one.id, one.gold.emotion) for one in samples] == [
+        ("fer2013_train_2", "angry"), ("fer2013_train_5", "fear"),
+    ]  # fmt: skip
+    with pytest.raises(InputError, match="blank=yes: known: keep, skip"):
+        given("fer2013", root=root, pictures=tmp_path / "png", blank="yes")
+
+
 def test_another_table_never_takes_the_pictures_of_the_first(given, root, tmp_path):
     before, *_ = given("fer2013", root=root, pictures=tmp_path / "png")
     path = root / "fer2013.csv"

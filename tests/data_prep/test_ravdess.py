@@ -1,8 +1,11 @@
+from collections import Counter
+
 import pytest
 
 from affectreason.affect.sample import Affect, Media, Provenance, Sample
 from affectreason.errors import InputError
 from affectreason.published import scripts
+from affectreason.published.counts import Counts
 
 ABOUT = scripts.load("ravdess").ABOUT
 
@@ -63,6 +66,16 @@ def test_the_published_counts_are_those_of_the_names(given, tmp_path):
     assert {s.media[0].kind for s in sounds} == {"audio"}
     assert len(sounds) == 1440
     assert {s.group for s in sounds} == {s.group for s in found}, "the same takes"
+
+
+def test_without_fold_all_takes_come_once_with_the_fold_that_tests_them(given, tmp_path):
+    put(tmp_path, takes())
+    found, counts = given("ravdess", root=tmp_path), Counts()
+    for sample in found:
+        counts.add(sample)
+    assert Counter(s.provenance.fold for s in found) == {str(fold): 240 for fold in range(1, 7)}
+    assert {s.provenance.split for s in found} == {None}
+    assert counts.departures(ABOUT, "speech") == [], "train and test are published of a fold, not of the whole"
 
 
 @pytest.mark.parametrize(("fold", "actors"), [(1, (1, 2, 3, 4)), (6, (21, 22, 23, 24))])

@@ -73,9 +73,13 @@ class Counts:
         return aligned(rows)
 
     def departures(self, about: About, protocol: str | None = None, part: bool = False) -> list[str]:
-        """A sentence for each split whose number differs from the published one, and for the whole if not a `part`."""
+        """A sentence for each split whose number differs from the published one, and for the whole if not a `part`.
+
+        Where no sample has a split, as those of folds have none until one is chosen, none is missed.
+        """
         found = []
         known = [split.removeprefix(f"{protocol}:") for split in about.counts]
+        known = [split for split in known if split == WHOLE or set(self.splits) - {NO_SPLIT}]
         absent = {split: 0 for split in known if ":" not in split and split not in self.splits}
         counted = dict(self.splits) if part else {**self.splits, **absent, WHOLE: sum(self.splits.values())}
         for split, count in counted.items():

@@ -81,18 +81,28 @@ def gold(row: dict[str, str], where: str, empty: object) -> Affect:
 
 def converted(path: Path, split: str) -> Iterator[tuple[str, Affect]]:
     """Names and labels of a split in a `label-6way.json`; InputError for the NPZ file it is to be converted from."""
+    for name, row, where in corpus(path, split):
+        yield name, basic(str(row["emo"]), row.get("val"), where)
+
+
+def corpus(path: Path, part: str) -> Iterator[tuple[str, dict[str, Any], str]]:
+    """The rows of `PART_corpus` in a file converted from MERBench's NPZ: name, its fields (`emo`, `val`), and place.
+
+    InputError for the NPZ file itself, and for a file or row of another form.
+    """
+    take = f"take {path.stem}.npz as published"
     if path.suffix == ".npz":
         tables.read_arrays(path)
-        raise InputError(f"{path} holds no dictionaries of labels; take label-6way.npz as published")
+        raise InputError(f"{path} holds no dictionaries of labels; {take}")
     whole = tables.read_json(path)
-    corpus = whole.get(f"{split}_corpus") if isinstance(whole, dict) else None
-    if not isinstance(corpus, dict):
-        raise InputError(f"{path} has no {split}_corpus; take label-6way.npz as published and convert it again")
-    for name, row in corpus.items():
-        where = f"{path}, {split}_corpus, {name}"
+    found = whole.get(f"{part}_corpus") if isinstance(whole, dict) else None
+    if not isinstance(found, dict):
+        raise InputError(f"{path} has no {part}_corpus; {take} and convert it again")
+    for name, row in found.items():
+        where = f"{path}, {part}_corpus, {name}"
         if not isinstance(row, dict) or "emo" not in row:
-            raise InputError(f"{where}: {str(row)[:40]!r} has no emo; take label-6way.npz as published")
-        yield name, basic(str(row["emo"]), row.get("val"), where)
+            raise InputError(f"{where}: {str(row)[:40]!r} has no emo; {take}")
+        yield name, row, where
 
 
 def _asked(key: str, options: dict[str, Any]) -> bool:
