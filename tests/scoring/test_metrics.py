@@ -182,8 +182,8 @@ def test_bootstrap_by_group_is_wider_where_groups_agree():
 
 def test_trivial_emotion_by_hand():
     predictions = [one("anger"), one("anger"), one("fear"), one("neutral")]
-    assert trivial.emotion_accuracy(predictions, EKMAN) == (1 / 7, 0.5, "anger")
-    assert trivial.emotion_uar(predictions, EKMAN) == (1 / 7, pytest.approx(1 / 3), "anger")
+    assert trivial.emotion_accuracy(predictions, EKMAN)[:3] == (1 / 7, 0.5, "anger")
+    assert trivial.emotion_uar(predictions, EKMAN)[:3] == (1 / 7, pytest.approx(1 / 3), "anger")
     for word in ("anger", "fear"):  # any constant has the same balanced accuracy
         constant = [Prediction(p.sample, trivial.answer(word, [])) for p in predictions]
         assert metrics.emotion(constant, EKMAN)["uar"] == pytest.approx(1 / 3)
@@ -203,9 +203,9 @@ def test_trivial_units_by_hand():
     """Base rates 1 and 1/2: both said gives 2 * 3 / (4 + 3), the commoner alone 2 * 2 / (2 + 3)."""
     rows = metrics.unit_counts([one(gold_aus=[1, 4]), one(gold_aus=[1])], (1, 4, 9))
     micro = trivial.units_micro(rows, (1, 4, 9))
-    assert micro == (pytest.approx(1.25 / 1.5), pytest.approx(6 / 7), "AU1 AU4")
+    assert micro[:3] == (pytest.approx(1.25 / 1.5), pytest.approx(6 / 7), "AU1 AU4")
     macro = trivial.units_macro(rows, (1, 4, 9))
-    assert macro == (pytest.approx(0.5), pytest.approx((1 + 2 / 3) / 3), "AU1 AU4")
+    assert macro[:3] == (pytest.approx(0.5), pytest.approx((1 + 2 / 3) / 3), "AU1 AU4")
 
 
 def test_chance_of_units_is_what_random_answers_get():

@@ -20,6 +20,8 @@ UNITS = (4, 6, 12)
 REWARD = rewards.together([{"use": "well_formed"}, {"use": "emotion_match"}])
 EVIL = "<script>alert('x')</script><img src=x onerror=alert(1)>\"&"
 
+KEYS = ["value", "low", "high", "n", "chance", "best_constant", "majority", "answer", "drawn_by"]
+
 
 def predicted(number, gold, said, gold_aus=(6, 12), said_aus=(6,), text="", subject=None, media=()):
     sample = Sample(
@@ -58,7 +60,7 @@ def test_summary_by_hand():
     summary = report.summary(run(12), EKMAN, UNITS, REWARD)
     assert list(summary) == list(report.METRICS)
     for name, numbers in summary.items():
-        assert list(numbers) == ["value", "low", "high", "n", "chance", "best_constant"], name
+        assert list(numbers) == KEYS, name
         assert 0 <= numbers["low"] <= numbers["value"] <= numbers["high"] <= 1
         assert numbers["n"] == 20
     assert summary["emotion_accuracy"]["value"] == pytest.approx(12 / 20)
@@ -77,7 +79,7 @@ def test_summary_by_hand():
 
 def test_what_is_not_annotated_is_not_scored():
     summary = report.summary([predicted(0, None, "anger", gold_aus=None)], EKMAN, UNITS)
-    nothing = {"value": None, "low": None, "high": None, "n": 0, "chance": None, "best_constant": None}
+    nothing = dict.fromkeys(KEYS) | {"n": 0}
     for name in ("emotion_accuracy", "uar", "au_f1", "au_f1_macro", "mean_reward"):
         assert summary[name] == nothing
     assert summary["parse_rate"]["n"] == 1
@@ -138,7 +140,7 @@ def test_subjects_are_drawn_where_all_are_named():
     narrow, wide = (report.summary(one, EKMAN, UNITS)["emotion_accuracy"] for one in (alone, people))
     assert narrow["value"] == wide["value"]
     assert wide["high"] - wide["low"] > 2 * (narrow["high"] - narrow["low"])
-    assert measures.subjects([p.sample for p in people[:20]]) is None  # two people say nothing of spread
+    assert measures.clusters([p.sample for p in people[:20]]) == ("sample", None)  # two people say nothing of spread
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +181,7 @@ def test_report_json(written):
     for stage in held["stages"].values():
         assert list(stage) == list(report.METRICS)
         for numbers in stage.values():
-            assert list(numbers) == ["value", "low", "high", "n", "chance", "best_constant"]
+            assert list(numbers) == KEYS
     assert held["recipe"] == "tiny"
     assert held["verdicts"][EVIL]["against"] == "base"
     assert held["verdicts"]["grpo"]["against"] == EVIL  # the synthesis between them evaluates nothing

@@ -31,6 +31,11 @@ class Choices:
         return self._known.canonical(_bare(text))
 
     @cached_property
+    def words(self) -> Labels:
+        """The choices by their words alone, without the letters some bring."""
+        return Labels("choices", self.names, {_bare(_words_of(name)): name for name in self.names}, {}, {})
+
+    @cached_property
     def _known(self) -> Labels:
         """The parser's way with the names of a set, so that a choice is read as a label is."""
         forms = {_bare(name): name for name in self.names}

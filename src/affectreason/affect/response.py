@@ -49,6 +49,15 @@ class _Block:
     closed: bool
 
 
+@dataclass(frozen=True)
+class Parts:
+    """A text by its blocks: the reasoning, what each answer block holds (None: there is none), and what is outside."""
+
+    reasoning: str | None
+    answers: tuple[str, ...] | None
+    outside: str
+
+
 @dataclass
 class _Reading:
     """What was found so far; `problems` that break the form, and `notes` that do not."""
@@ -91,6 +100,15 @@ def parse(text: str, labels: Labels, units: Iterable[int] | None = None, choices
     )
     problem = "; ".join(dict.fromkeys(found.problems + found.notes)) or None
     return Response(text, reasoning, said, not found.problems, problem, answered or None)
+
+
+def parts(text: str) -> Parts:
+    """The blocks of a text, for answers that are no labels; units in blocks of their own are left out."""
+    blocks, outside, _ = _take_apart(text, text.translate(_WIDTH))
+    thought = next((text[block.start : block.end].strip() for block in blocks if block.tag == "think"), None)
+    answers = [block for block in blocks if block.tag == "answer"]
+    contents = tuple(content for content, _ in _contents(text, answers)) if answers else None
+    return Parts(thought, contents, outside.strip())
 
 
 def _take_apart(text: str, plain: str) -> tuple[list[_Block], str, list[str]]:

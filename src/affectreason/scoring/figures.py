@@ -32,7 +32,7 @@ def curves(log: Sequence[Mapping[str, Any]], most: int = 9) -> str | None:
     if not wanted:
         return None
     columns = min(3, len(wanted))
-    figure, axes = _figure(3.1 * columns, 2.2 * -(-len(wanted) // columns), -(-len(wanted) // columns), columns)
+    figure, axes = blank(3.1 * columns, 2.2 * -(-len(wanted) // columns), -(-len(wanted) // columns), columns)
     for axis, key in zip(axes, wanted, strict=False):
         steps, values = np.array(series[key]).T
         if len(steps) > 30:
@@ -44,7 +44,7 @@ def curves(log: Sequence[Mapping[str, Any]], most: int = 9) -> str | None:
         axis.grid(axis="y", color=LINE, linewidth=0.6)
     for axis in axes[len(wanted) :]:
         axis.set_visible(False)
-    return _svg(figure)
+    return svg(figure)
 
 
 def confusion(table: Sequence[Sequence[int]], names: Sequence[str]) -> str:
@@ -55,7 +55,7 @@ def confusion(table: Sequence[Sequence[int]], names: Sequence[str]) -> str:
     columns = [j for j in columns if j == len(names) or j in rows or counts[:, j].sum()]
     counts = counts[np.ix_(rows, columns)]
     heads = [*names, "unparsed"]
-    figure, (axis,) = _figure(0.62 * len(columns) + 1.6, 0.5 * len(rows) + 1.3)
+    figure, (axis,) = blank(0.62 * len(columns) + 1.6, 0.5 * len(rows) + 1.3)
     share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     axis.imshow(share, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     for i, j in np.ndindex(counts.shape):
@@ -75,12 +75,12 @@ def confusion(table: Sequence[Sequence[int]], names: Sequence[str]) -> str:
     axis.set_xlabel("the model's answer", fontsize=9, color=GREY)
     axis.set_ylabel("annotated", fontsize=9, color=GREY)
     axis.tick_params(length=0)
-    return _svg(figure)
+    return svg(figure)
 
 
 def unit_bars(names: Sequence[str], f1: Sequence[float], base_rates: Sequence[float], constant: Sequence[float]) -> str:
     """A bar of F1 for each unit, beside a mark at its base rate and at what always saying it scores."""
-    figure, (axis,) = _figure(max(4.2, 0.5 * len(names) + 1.2), 2.8)
+    figure, (axis,) = blank(max(4.2, 0.5 * len(names) + 1.2), 2.8)
     place = np.arange(len(names))
     axis.bar(place, f1, width=0.62, color=PALE, label="F1")
     axis.hlines(base_rates, place - 0.38, place + 0.38, color=INK, linewidth=2, label="base rate")
@@ -90,7 +90,7 @@ def unit_bars(names: Sequence[str], f1: Sequence[float], base_rates: Sequence[fl
     axis.grid(axis="y", color=LINE, linewidth=0.6)
     axis.set_axisbelow(True)
     axis.legend(frameon=False, fontsize=8, ncols=3, loc="lower left", bbox_to_anchor=(0, 1.0), borderaxespad=0.2)
-    return _svg(figure)
+    return svg(figure)
 
 
 def _importance(key: str) -> tuple[int, str]:
@@ -108,7 +108,7 @@ def _smooth(values: Any) -> Any:
     return np.convolve(values, window, mode="same") / np.convolve(np.ones(len(values)), window, mode="same")
 
 
-def _figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple[Any, list[Any]]:
+def blank(width: float, height: float, rows: int = 1, columns: int = 1) -> tuple[Any, list[Any]]:
     """A figure of so many inches and its axes, without a display."""
     from matplotlib.figure import Figure
 
@@ -121,7 +121,7 @@ def _figure(width: float, height: float, rows: int = 1, columns: int = 1) -> tup
     return figure, axes
 
 
-def _svg(figure: Any) -> str:
+def svg(figure: Any) -> str:
     """The figure as SVG text; the fixed salt makes equal figures equal bytes."""
     import matplotlib
 

@@ -29,23 +29,37 @@ def bootstrap(
     alike, so an interval of a difference is had by giving both sides' counts in one row. NaN for no rows. Source: Efron
     and Tibshirani 1993, chapter 13.
     """
+    return together(rows, [statistic], n, seed, groups, level)[0]
+
+
+def together(
+    rows: Rows,
+    statistics: Sequence[Callable[[Rows], Rows]],
+    n: int = 1000,
+    seed: int = 0,
+    groups: Sequence[str] | None = None,
+    level: float = 0.95,
+) -> list[tuple[float, float]]:
+    """The intervals of several statistics of the same rows, which are then drawn once; else as `bootstrap`."""
     rows = np.asarray(rows, dtype=np.float64)
     if rows.ndim == 1:
         rows = np.stack([rows, np.ones_like(rows)], axis=1)
     if groups is not None:
         rows = _summed(rows, groups)
     if not len(rows):
-        return float("nan"), float("nan")
+        return [(float("nan"), float("nan"))] * len(statistics)
     count, flat, rng = len(rows), rows.reshape(len(rows), -1), np.random.default_rng(seed)
-    values: list[Rows] = []
+    values: list[list[Rows]] = [[] for _ in statistics]
     step = max(1, _CELLS // count)
     for start in range(0, n, step):
         draws = min(step, n - start)
         picks = rng.integers(0, count, size=(draws, count)) + np.arange(draws)[:, None] * count
         weights = np.bincount(picks.ravel(), minlength=draws * count).reshape(draws, count).astype(np.float64)
-        values.append(statistic((weights @ flat).reshape(draws, *rows.shape[1:])))
-    low, high = np.quantile(np.concatenate(values), [(1 - level) / 2, (1 + level) / 2])
-    return float(low), float(high)
+        sums = (weights @ flat).reshape(draws, *rows.shape[1:])
+        for found, statistic in zip(values, statistics, strict=True):
+            found.append(statistic(sums))
+    ends = [np.quantile(np.concatenate(found), [(1 - level) / 2, (1 + level) / 2]) for found in values]
+    return [(float(low), float(high)) for low, high in ends]
 
 
 def _summed(rows: Rows, groups: Sequence[str]) -> Rows:

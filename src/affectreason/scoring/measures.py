@@ -19,12 +19,16 @@ DECIDING = ("emotion_accuracy", "au_f1")  # few, or one of many intervals would 
 
 @dataclass(frozen=True)
 class Measure:
-    """A metric of some samples: counts for each, the function of their sums, and what trivial answers get."""
+    """A metric of some samples: counts for each, the function of their sums, and what trivial answers get.
+
+    `lower_is_better` is for errors.
+    """
 
     rows: Rows
     statistic: Callable[[Rows], Rows]
     samples: tuple[Sample, ...]
     trivial: Trivial
+    lower_is_better: bool = False
 
 
 def measures(
@@ -63,17 +67,35 @@ def measures(
     return found
 
 
-def numbers(m: Measure) -> dict[str, float | int | None]:
-    """Value, low, high, n, chance and best_constant of a measure; drawn by subject as `subjects` says."""
-    low, high = intervals.bootstrap(m.rows, m.statistic, groups=subjects(m.samples))
-    value = float(m.statistic(m.rows.sum(0)[None])[0])
+def numbers(m: Measure) -> dict[str, float | int | str | None]:
+    """Value, low, high, n, floors and the best constant answer of a measure; drawn as `clusters` says."""
+    return all_numbers({"it": m})["it"]
+
+
+def all_numbers(measures: Mapping[str, Measure]) -> dict[str, dict[str, float | int | str | None]]:
+    """`numbers` of each measure; those that share their rows are drawn together."""
+    ends: dict[str, tuple[float, float]] = {}
+    shared: dict[int, list[str]] = {}
+    for name, m in measures.items():
+        shared.setdefault(id(m.rows), []).append(name)
+    for names in shared.values():
+        first = measures[names[0]]
+        drawn = [measures[name].statistic for name in names]
+        found = intervals.together(first.rows, drawn, groups=clusters(first.samples)[1])
+        ends |= dict(zip(names, found, strict=True))
     return {
-        "value": value,
-        "low": low,
-        "high": high,
-        "n": len(m.rows),
-        "chance": m.trivial.chance,
-        "best_constant": m.trivial.best_constant,
+        name: {
+            "value": float(m.statistic(m.rows.sum(0)[None])[0]),
+            "low": ends[name][0],
+            "high": ends[name][1],
+            "n": len(m.rows),
+            "chance": m.trivial.chance,
+            "best_constant": m.trivial.best_constant,
+            "majority": m.trivial.majority,
+            "answer": m.trivial.answer,
+            "drawn_by": clusters(m.samples)[0],
+        }
+        for name, m in measures.items()
     }
 
 
@@ -92,8 +114,9 @@ def compare(before: Measure, after: Measure) -> dict[str, float | int | str | No
     def gain(sums: Rows) -> Rows:
         return after.statistic(sums[:, 1]) - before.statistic(sums[:, 0])
 
-    low, high = intervals.bootstrap(rows, gain, groups=subjects([after.samples[j] for _, j in shared]))
-    verdict = "helps" if low > 0 else "hurts" if high < 0 else "no clear change"
+    low, high = intervals.bootstrap(rows, gain, groups=clusters([after.samples[j] for _, j in shared])[1])
+    up, down = ("hurts", "helps") if after.lower_is_better else ("helps", "hurts")
+    verdict = up if low > 0 else down if high < 0 else "no clear change"
     difference = float(gain(rows.sum(0)[None])[0])
     return {"difference": difference, "low": low, "high": high, "n": len(shared), "verdict": verdict}
 
@@ -137,7 +160,14 @@ def _samples(predictions: Sequence[Prediction]) -> tuple[Sample, ...]:
     return tuple(p.sample for p in predictions)
 
 
-def subjects(samples: Sequence[Sample]) -> list[str] | None:
-    """The subject of each sample, None unless all name one and there are five or more (fewer say nothing of spread)."""
-    names = [sample.provenance.subject for sample in samples if sample.provenance.subject is not None]
-    return names if len(names) == len(samples) and len(set(names)) >= 5 else None
+def clusters(samples: Sequence[Sample]) -> tuple[str, list[str] | None]:
+    """What belongs together when samples are drawn, and the name of each sample's: subject, dialogue, film or group.
+
+    The first of these that every sample names and that has five or more names; fewer say nothing of spread. `sample`
+    and None where there is none.
+    """
+    for by in ("subject", "dialogue", "film", "group"):
+        every = [sample.group if by == "group" else getattr(sample.provenance, by) for sample in samples]
+        if None not in every and len(set(every)) >= 5:
+            return by, [str(name) for name in every]
+    return "sample", None

@@ -119,7 +119,7 @@ def _verdicts(report: Mapping[str, Any]) -> str:
         verdict = report["verdicts"].get(stage)
         kind = str(report["details"][stage].get("kind") or "")
         kind = "" if stage.startswith(kind) else escape(kind)
-        badge = f" {_badge(verdict['overall'])}" if verdict else ""
+        badge = f" {verdict_badge(verdict['overall'])}" if verdict else ""
         told.append(f"<li><b>{escape(stage)}</b> <span class=small>{kind}</span>{badge}</li>")
     return f"<ol class=chain>{''.join(told)}</ol>"
 
@@ -127,7 +127,7 @@ def _verdicts(report: Mapping[str, Any]) -> str:
 def _row(stage: str, m: Mapping[str, Any], change: str) -> str:
     cells = (
         f"<td>{escape(stage)}<td class='num big'>{number(m['value'])}"
-        f"<td class=num>{number(m['low'])} – {number(m['high'])}<td class=strip>{_strip(m)}"
+        f"<td class=num>{number(m['low'])} – {number(m['high'])}<td class=strip>{strip(m)}"
     )
     for name, text in (
         ("chance", number(m["chance"])),
@@ -143,17 +143,18 @@ def _change(report: Mapping[str, Any], stage: str, metric: str) -> str:
     found = report["verdicts"].get(stage, {}).get("metrics", {}).get(metric)
     if found is None:
         return ""
-    badge = _badge(found["verdict"])
+    badge = verdict_badge(found["verdict"])
     if found["difference"] is None:
         return badge
     low, high = found["low"], found["high"]
     return f"{badge} <span class=small>{found['difference']:+.3f} [{low:+.3f}, {high:+.3f}]</span>"
 
 
-def _strip(m: Mapping[str, Any]) -> str:
-    """The value with its interval on a line from 0 to 1, chance and best constant as marks."""
+def strip(m: Mapping[str, Any], ends: tuple[float, float] = (0.0, 1.0)) -> str:
+    """The value with its interval on a line between `ends`, chance and best constant as marks."""
     x = {
-        key: 4 + 152 * min(1.0, max(0.0, m[key] or 0.0)) for key in ("value", "low", "high", "chance", "best_constant")
+        key: 4 + 152 * min(1.0, max(0.0, ((m[key] or 0.0) - ends[0]) / (ends[1] - ends[0])))
+        for key in ("value", "low", "high", "chance", "best_constant")
     }
     marks = "".join(
         f'<line x1="{x[key]:.1f}" x2="{x[key]:.1f}" y1="2" y2="22" stroke="{colour}" stroke-width="2" {dash}/>'
@@ -168,14 +169,15 @@ def _strip(m: Mapping[str, Any]) -> str:
     )
 
 
-def _badge(verdict: str) -> str:
+def verdict_badge(verdict: str) -> str:
+    """A verdict of a paired comparison with its sign and colour."""
     css = {"helps": "up", "hurts": "down", "mixed": "mixed"}.get(verdict, "flat")
     return f"<span class='badge {css}'>{_SIGNS.get(verdict, '·')} {escape(verdict)}</span>"
 
 
 def _curves(runs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
     drawn = [(name, figures.curves(run.get("log") or [])) for name, run in runs.items()]
-    pictures = [f"<h3>{escape(name)}</h3>{_picture(svg, f'training curves of {name}')}" for name, svg in drawn if svg]
+    pictures = [f"<h3>{escape(name)}</h3>{drawing(svg, f'training curves of {name}')}" for name, svg in drawn if svg]
     if pictures:
         note = (
             "<p class=small>Over steps. A falling loss or a rising reward proves nothing yet; the table above does.</p>"
@@ -190,7 +192,7 @@ def _figures(report: Mapping[str, Any], last: str) -> Iterator[str]:
         svg = figures.confusion(details["confusion"], report["labels"]["names"])
         unparsed = int(details["emotion"]["unparsed"])
         note = f"Rows are annotated, columns answered; {unparsed} answers named no emotion of the vocabulary."
-        yield _section(f"Which emotions are confused, after {last}", note, _picture(svg, "confusion matrix"))
+        yield section(f"Which emotions are confused, after {last}", note, drawing(svg, "confusion matrix"))
     units = details["action_units"]
     if report["stages"][last]["au_f1"]["value"] is not None:
         names = [f"AU{unit}" for unit in report["units"]]
@@ -202,7 +204,7 @@ def _figures(report: Mapping[str, Any], last: str) -> Iterator[str]:
             f"{int(units['silent'])} answers said nothing of units; {int(units['outside'])} said units are outside "
             "this set and not scored."
         )
-        yield _section(f"Action units, after {last}", note, _picture(svg, "F1 of each action unit"))
+        yield section(f"Action units, after {last}", note, drawing(svg, "F1 of each action unit"))
 
 
 def _synthesis(name: str, manifest: Mapping[str, Any]) -> Iterator[str]:
@@ -237,12 +239,13 @@ def _bars(head: str, rows: Sequence[tuple[str, float, str]]) -> str:
     return f"<table class=bars><thead><tr><th>{escape(head)}<th><th></tr></thead><tbody>{cells}</tbody></table>"
 
 
-def _section(title: str, note: str, content: str) -> str:
+def section(title: str, note: str, content: str) -> str:
     """A section of the page; title and note are plain text, the content is HTML."""
     return f"<section><h2>{escape(title)}</h2><p class=small>{escape(note)}</p>{content}</section>"
 
 
-def _picture(svg: str, alt: str) -> str:
+def drawing(svg: str, alt: str) -> str:
+    """An SVG inside the page itself."""
     data = base64.b64encode(svg.encode()).decode()
     return f'<div class=scroll><img class=figure alt="{escape(alt)}" src="data:image/svg+xml;base64,{data}"></div>'
 

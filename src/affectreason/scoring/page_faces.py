@@ -82,14 +82,15 @@ def _face(p: Prediction, labels: Labels, media: Path, thumbnail: Thumbnail) -> s
     annotated = escape(gold.emotion or "not annotated")
     problem = f"<p class=problem>{escape(p.response.problem)}</p>" if p.response.problem else ""
     return (
-        f"<article class='face {'right' if mark == '✓' else 'wrong'}'>{_images(p, media, thumbnail)}<div class=said>"
+        f"<article class='face {'right' if mark == '✓' else 'wrong'}'>{images(p, media, thumbnail)}<div class=said>"
         f"<p class=answer><b>{mark} {emotion}</b> <span class=small>annotated: {annotated}</span></p>"
-        f"<p class=chips>{_chips(gold.units, said.units)}</p>{problem}<div class=reasoning>{text}</div>"
+        f"<p class=chips>{chips(gold.units, said.units)}</p>{problem}<div class=reasoning>{text}</div>"
         f"<p class=small>{escape(p.sample.id)}</p></div></article>"
     )
 
 
-def _images(p: Prediction, media: Path, thumbnail: Thumbnail) -> str:
+def images(p: Prediction, media: Path, thumbnail: Thumbnail) -> str:
+    """The first medium that can be seen, inside the page itself; else the name of the first."""
     for item in p.sample.media:
         data = thumbnail(item, media)
         if data is not None:
@@ -99,7 +100,7 @@ def _images(p: Prediction, media: Path, thumbnail: Thumbnail) -> str:
     return f"<div class='photo none'>{escape(name)}</div>"
 
 
-def _chips(gold: frozenset[int] | None, said: frozenset[int] | None) -> str:
+def chips(gold: frozenset[int] | None, said: frozenset[int] | None) -> str:
     """A chip for each unit: shared, extra, missed; without annotation just what was said."""
     if gold is None:
         return _chip(said or (), "", "") + " <span class=small>units not annotated</span>"

@@ -41,7 +41,7 @@ padding:8px;overflow-wrap:anywhere;border:1px dashed #b6c0cb}
 .said{min-width:0;flex:1;overflow-wrap:anywhere} .said p{margin:0 0 .35em} .answer b{font-size:1.05rem;
 margin-right:.3em}
 .reasoning{font-size:.92rem;margin:.2em 0 .5em;white-space:pre-wrap} summary{cursor:pointer}
-details[open] summary{font-size:0} details[open] summary::after{content:"less";font-size:.85rem;color:var(--blue)}
+details[open]>summary{font-size:0} details[open]>summary::after{content:"less";font-size:.85rem;color:var(--blue)}
 .chip{display:inline-block;border:1px solid #c7ced6;border-radius:6px;padding:0 7px;font-size:.82rem;margin:1px 0;
 white-space:nowrap}
 .hit{background:#dcf3e4;border-color:#9fd8b5;color:#14613a} .extra{background:#fde2df;border-color:#efaaa3;

@@ -13,13 +13,16 @@ from rich.table import Table
 from affectreason.affect import jsonl
 from affectreason.affect.labels import Labels
 from affectreason.scoring import metrics, page
-from affectreason.scoring.measures import METRICS, Measure, compare, measures, numbers, overall, subjects
+from affectreason.scoring.measures import METRICS, Measure, clusters, compare, measures, numbers, overall
 from affectreason.scoring.metrics import Prediction
 from affectreason.scoring.trivial import Reward
 
 _PACKAGES = ("affectreason", "torch", "transformers", "trl", "peft", "accelerate", "numpy")
 SHOWN = ("emotion_accuracy", "au_f1", "parse_rate", "mean_reward")
-_EMPTY = {"value": None, "low": None, "high": None, "n": 0, "chance": None, "best_constant": None}
+_EMPTY: dict[str, float | int | str | None] = {
+    "value": None, "low": None, "high": None, "n": 0, "chance": None, "best_constant": None, "majority": None,
+    "answer": None, "drawn_by": None,
+}  # fmt: skip
 
 
 def summary(
@@ -28,11 +31,11 @@ def summary(
     units: Sequence[int],
     reward: Reward | None = None,
     sampled: Sequence[Prediction] | None = None,
-) -> dict[str, dict[str, float | int | None]]:
-    """For each of `METRICS`: value, low and high (95 %), n, chance and best_constant; None where nothing was scored.
+) -> dict[str, dict[str, float | int | str | None]]:
+    """For each of `METRICS` what `measures.numbers` gives; None where nothing was scored.
 
-    `units` is the fixed vocabulary of action units, `reward` one function (`rewards.together`). Samples are drawn by
-    subject where every one names its subject and there are five or more.
+    `units` is the fixed vocabulary of action units, `reward` one function (`rewards.together`). Samples are drawn
+    whole subjects at a time, as `measures.clusters` says.
     """
     found = measures(predictions, labels, units, reward, sampled)
     return {name: numbers(found[name]) if name in found else dict(_EMPTY) for name in METRICS}
@@ -55,7 +58,7 @@ def build(
     report: dict[str, Any] = {
         "recipe": recipe,
         "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "versions": _versions(),
+        "versions": versions(),
         "labels": {"name": labels.name, "names": list(labels.names)},
         "units": list(units),
         "stages": {},
@@ -79,7 +82,7 @@ def build(
             last = (name, found)
             details |= _details(predictions, found, labels, units)
         report["details"][name] = details
-    return _json(report)
+    return json_ready(report)
 
 
 def write(
@@ -147,20 +150,20 @@ def _details(
         "action_units": metrics.action_units(predictions, units),
         "confusion": metrics.confusion(predictions, labels).astype(int).tolist(),
         "best_constant_answer": {name: m.trivial.answer for name, m in found.items()},
-        "drawn_by": {name: "subject" if subjects(m.samples) else "sample" for name, m in found.items()},
+        "drawn_by": {name: clusters(m.samples)[0] for name, m in found.items()},
     }
 
 
-def _versions() -> dict[str, str]:
+def versions() -> dict[str, str]:
     """The installed versions of what decides a number."""
     installed = {dist.metadata["Name"].lower(): dist.version for dist in importlib.metadata.distributions()}
     return {name: installed[name] for name in _PACKAGES if name in installed}
 
 
-def _json(value: Any) -> Any:
-    """The same, with what JSON cannot hold (NaN) as null."""
+def json_ready(value: Any) -> Any:
+    """The same as plain JSON values, what JSON cannot hold (NaN) as null."""
     if isinstance(value, Mapping):
-        return {str(key): _json(one) for key, one in value.items()}
+        return {str(key): json_ready(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_json(one) for one in value]
+        return [json_ready(one) for one in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -21,11 +21,15 @@ _RANKED_ON = 200  # samples on which constant answers are ranked before the best
 
 
 class Trivial(NamedTuple):
-    """A metric's value by chance and with the best constant answer, and that answer in words."""
+    """A metric's value by chance and with the best constant answer, that answer in words, and the commonest answer's.
 
-    chance: float
+    `chance` is None where no answer can be drawn, `majority` where no answer is the commonest or it is the best.
+    """
+
+    chance: float | None
     best_constant: float
     answer: str
+    majority: float | None = None
 
 
 def emotion_accuracy(predictions: Sequence[Prediction], labels: Labels) -> Trivial:
