@@ -9,7 +9,10 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "src" / "affectreason"
-ROOMS = ["errors", "affect", "scoring", "recipe", "media", "published", "corpus", "model", "stages", "commands", "cli"]
+ROOMS = [
+    "errors", "affect", "scoring", "recipe", "media", "published", "corpus", "benchmark", "model", "stages",
+    "commands", "cli",
+]  # fmt: skip
 APART = ("stages", "commands")
 OUTSIDE = ("data_prep", "eval")
 FILES = sorted(PACKAGE.rglob("*.py"))
@@ -78,7 +81,7 @@ def test_rooms_import_each_other_in_no_circle_by_name():
 
 @pytest.mark.parametrize(
     "rooms",
-    [("affect",), ("scoring",), ("recipe",), ("media",), ("published",), ("corpus",)],
+    [("affect",), ("scoring",), ("recipe",), ("media",), ("published",), ("corpus",), ("benchmark",)],
     ids=lambda rooms: rooms[0],
 )
 def test_plain_rooms_do_not_name_torch(rooms):
@@ -88,9 +91,12 @@ def test_plain_rooms_do_not_name_torch(rooms):
 
 
 def test_recipes_and_data_load_no_torch():
-    plain = ("recipe", "published", "corpus")
+    plain = ("recipe", "published", "corpus", "benchmark")
     names = [module(path) for path in FILES if room(module(path)) in plain]
-    names += [f"affectreason.commands.{name}" for name in ("prep", "check", "card", "instruct", "mix", "convert")]
+    names += [
+        f"affectreason.commands.{name}"
+        for name in ("prep", "check", "card", "instruct", "mix", "convert", "score", "benchmarks")
+    ]
     heavy = ("torch", "transformers", "trl", "peft", "accelerate", "datasets", "matplotlib")
     code = f"import sys\nfor n in {names!r}: __import__(n)\nprint([m for m in {heavy!r} if m in sys.modules])"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

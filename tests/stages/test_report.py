@@ -6,6 +6,7 @@ from PIL import Image
 from affectreason.affect.sample import Media
 from affectreason.affect.samples import write
 from affectreason.errors import InputError
+from affectreason.media.thumbnail import thumbnail
 from affectreason.recipe import answers, prompts
 from affectreason.stages import report
 
@@ -56,7 +57,7 @@ def test_pictures_of_pictures_and_clips(drawn, tmp_path):
     import io
 
     for sample in (drawn["pictures"][0], drawn["clips"][0]):
-        made = Image.open(io.BytesIO(report.thumbnail(sample.media[0], tmp_path)))
+        made = Image.open(io.BytesIO(thumbnail(sample.media[0], tmp_path)))
         assert made.format == "PNG"
         assert made.size == (96, 96)
-    assert report.thumbnail(Media(kind="audio", path="a.wav"), tmp_path) is None
+    assert thumbnail(Media(kind="audio", path="a.wav"), tmp_path) is None

@@ -1,15 +1,12 @@
 """Gather what every stage left into one report: `report.json`, `report.html`, and a table for the terminal."""
 
-import io
 import json
 from pathlib import Path
 from typing import Any
 
 from affectreason.affect import labels
-from affectreason.affect.sample import Media
 from affectreason.errors import InputError
-from affectreason.media.image import open_image
-from affectreason.media.video import read_frames
+from affectreason.media.thumbnail import thumbnail
 from affectreason.recipe import answers, runs
 from affectreason.recipe.schema import Recipe
 from affectreason.scoring import report, rewards
@@ -39,18 +36,3 @@ def write(recipe: Recipe, out: Path) -> dict[str, Any]:
     units = answers.units(recipe, answers.held_out(recipe, recipe.evaluate, out))
     reward = rewards.together([term.model_dump() for term in recipe.evaluate.rewards])
     return report.write(gathered, out / "report", vocabulary, units, reward, recipe.name, Path(), thumbnail)
-
-
-def thumbnail(media: Media, folder: Path) -> bytes | None:
-    """A picture, or the middle frame of a clip, as PNG; None for what cannot be seen."""
-    if media.kind == "image":
-        picture = open_image(media, media.path)
-    elif media.kind in ("video", "frames"):
-        frames = read_frames(media, media.path, max_frames=3)[0]
-        picture = frames[len(frames) // 2]
-    else:
-        return None
-    picture.thumbnail((192, 192))
-    file = io.BytesIO()
-    picture.save(file, "PNG")
-    return file.getvalue()

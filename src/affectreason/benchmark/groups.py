@@ -1,0 +1,83 @@
+"""A measure by groups of people or settings that were annotated, and the largest gap between two of them."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from affectreason.affect.sample import Sample
+from affectreason.errors import InputError, nearest
+from affectreason.scoring import intervals
+from affectreason.scoring.intervals import Rows
+from affectreason.scoring.measures import Measure, clusters
+
+USUAL = ("gender", "sex", "age", "age_group", "ethnicity", "race", "skin", "language", "corpus", "dataset", "task")
+FEWEST = 10
+"""A group of fewer samples is not scored by itself."""
+MOST = 24
+
+
+def chosen(given: Sequence[str] | None, samples: Sequence[Sample]) -> list[str]:
+    """The attributes to group by: those given, else the usual ones that are annotated with 2 to `MOST` values."""
+    there = sorted({key for sample in samples for key in sample.attributes} | {"dataset", "task"})
+    unknown = [key for key in given or () if key not in there]
+    if unknown:
+        raise InputError(f"groups={unknown[0]}: no sample has this attribute; {nearest(unknown[0], there)}")
+    if given:
+        return list(given)
+    return [key for key in USUAL if key in there and 2 <= len(_large(key, samples)) <= MOST]
+
+
+def by_group(measure: Measure, attributes: Sequence[str]) -> dict[str, Any]:
+    """Value, interval and N of each group with at least `FEWEST` samples, and the gap between best and worst.
+
+    The two are picked after looking, so their gap is the largest of many; its interval does not know that. Samples
+    without the attribute are left out.
+    """
+    found = {}
+    for key in attributes:
+        names = _large(key, measure.samples)
+        if len(names) < 2:
+            continue
+        place = [_value(key, sample) for sample in measure.samples]
+        masks = {name: np.array([one == name for one in place]) for name in names}
+        each = {name: _numbers(measure, mask) for name, mask in masks.items()}
+        best, worst = max(each, key=lambda n: each[n]["value"]), min(each, key=lambda n: each[n]["value"])
+        found[key] = {"groups": each, "gap": _gap(measure, masks, best, worst)}
+    return found
+
+
+def _numbers(measure: Measure, mask: Any) -> dict[str, Any]:
+    rows = measure.rows[mask]
+    samples = [sample for sample, here in zip(measure.samples, mask, strict=True) if here]
+    low, high = intervals.bootstrap(rows, measure.statistic, groups=clusters(samples)[1])
+    return {"value": float(measure.statistic(rows.sum(0)[None])[0]), "low": low, "high": high, "n": len(rows)}
+
+
+def _gap(measure: Measure, masks: Mapping[str, Any], best: str, worst: str) -> dict[str, Any]:
+    """Best less worst; samples of both are drawn together."""
+    both = np.stack([masks[best], masks[worst]], axis=1).astype(float)
+    rows = measure.rows[:, None] * both.reshape(*both.shape, *[1] * (measure.rows.ndim - 1))
+
+    def gap(sums: Rows) -> Rows:
+        return measure.statistic(sums[:, 0]) - measure.statistic(sums[:, 1])
+
+    low, high = intervals.bootstrap(rows, gap, groups=clusters(measure.samples)[1])
+    return {"value": float(gap(rows.sum(0)[None])[0]), "low": low, "high": high, "between": [best, worst]}
+
+
+def _large(key: str, samples: Sequence[Sample]) -> list[str]:
+    """The groups with enough samples, by name."""
+    counts = Counter(_value(key, sample) for sample in samples)
+    return sorted(name for name, n in counts.items() if name is not None and n >= FEWEST)
+
+
+def _value(key: str, sample: Sample) -> str | None:
+    """The group of a sample; None where it was not annotated, or is no one word or number."""
+    if key in sample.attributes:
+        found = sample.attributes[key]
+        return None if isinstance(found, tuple) else str(found)
+    if key == "dataset":
+        return sample.provenance.dataset
+    return sample.task if key == "task" else None

@@ -1,0 +1,161 @@
+"""Any words for what is felt: the EW set score of open-vocabulary sets, and the hit rate of sets with one label.
+
+Sources: OV-MER (arXiv 2410.01495), AffectGPT's MER-UniBench (arXiv 2501.16566). All measures lie in [0, 1]. Both scores
+are kind to long lists, so the words of an answer and the best constant answer stand beside them.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from affectreason.affect import open_words, wheel
+from affectreason.affect.response import Response
+from affectreason.affect.sample import Affect, Sample
+from affectreason.affect.wheel import Lexicon
+from affectreason.benchmark.protocol import Scores, Setting, Task
+from affectreason.scoring import word_sets
+from affectreason.scoring.measures import Measure
+from affectreason.scoring.metrics import Prediction
+from affectreason.scoring.word_floors import Statistic, floors
+from affectreason.scoring.word_sets import LEVEL1, LEVEL2, MAPS, Zero
+
+COMPATS = {
+    "affectgpt": "the code of 2025: what has nothing to divide by is not a number, and so is every mean over it",
+}
+
+
+def read(text: str, sample: Sample, setting: Setting) -> Response:
+    """The words a text affirms; under a `compat` the list that the text is, as MER's code splits it."""
+    if setting.compat:
+        return given(wheel.string_to_list(wheel.clean_output(text)), sample, setting)
+    return open_words.parse_words(text, lexicon(setting))
+
+
+def given(words: Sequence[str], sample: Sample, setting: Setting) -> Response:
+    """The words somebody else took out of a text; none is a statement too."""
+    return Response(", ".join(words), None, Affect(emotions=dict.fromkeys(wheel.labels_of(words), 1.0)), True, None)
+
+
+def said(response: Response, setting: Setting) -> list[str] | None:
+    """The words an answer says."""
+    return None if response.said.emotions is None else list(response.said.emotions)
+
+
+def gold(sample: Sample, setting: Setting) -> list[str] | None:
+    """The words annotated, in lower case; of a set with one label that label."""
+    words = sample.gold.emotions or ([sample.gold.emotion] if sample.gold.emotion is not None else None)
+    return None if words is None else list(dict.fromkeys(wheel.labels_of(list(words))))
+
+
+def lexicon(setting: Setting) -> Lexicon:
+    """The lexicon of the user's choice, else our own."""
+    return setting.lexicon or wheel.default()
+
+
+def score_sets(predictions: Sequence[Prediction], setting: Setting) -> Scores:
+    """Measures `level1_f`, `level1_precision`, `level1_recall`, `level2_f`, `mer2025` and `m_avg` (all 12 F)."""
+    zero = _zero(setting)
+    statistics = {
+        "level1_f": word_sets.mean_over(LEVEL1, "f", zero),
+        "level1_precision": word_sets.mean_over(LEVEL1, "precision", zero),
+        "level1_recall": word_sets.mean_over(LEVEL1, "recall", zero),
+        "level2_f": word_sets.mean_over(LEVEL2, "f", zero),
+        "mer2025": word_sets.mean_over(LEVEL1 + LEVEL2, "f", zero),
+        "m_avg": word_sets.mean_over(range(len(MAPS)), "f", zero),
+    }
+    measures, sums, details = _scored(predictions, setting, statistics, hit=False)
+    parts = word_sets.part_values(sums, zero)
+    details["maps"] = {
+        name: {part: _plain(value) for part, value in zip(("precision", "recall", "f"), parts[index], strict=True)}
+        for index, name in enumerate(MAPS)
+    }
+    boards = word_sets.leaderboards(zero)
+    details["leaderboards"] = {name: _plain(statistic(sums[None])[0]) for name, statistic in boards.items()}
+    return Scores(measures, details)
+
+
+def score_hits(predictions: Sequence[Prediction], setting: Setting) -> Scores:
+    """Measures `hit_rate` and `mscore`; a sample whose gold is on no place of a wheel is left out of that wheel."""
+    zero = _zero(setting)
+    statistics = {part: word_sets.hit_value(part, zero) for part in ("hit_rate", "mscore")}
+    measures, sums, details = _scored(predictions, setting, statistics, hit=True)
+    n = len(next(iter(measures.values())).rows)
+    details["wheels"] = {
+        f"W{index + 1}": {
+            "used": int(used),
+            "skipped": n - int(used),
+            "hit_rate": _plain(hits / used if used else np.nan),
+            "mscore": _plain(mscore / used if used else np.nan),
+        }
+        for index, (used, hits, mscore) in enumerate(sums)
+    }
+    return Scores(measures, details)
+
+
+def _scored(
+    predictions: Sequence[Prediction], setting: Setting, statistics: Mapping[str, Statistic], hit: bool
+) -> tuple[dict[str, Measure], Any, dict[str, Any]]:
+    """The measures, the sums of their rows and what both scores show besides; all measures share their rows."""
+    known = [p for p in predictions if gold(p.sample, setting)]
+    true = [gold(p.sample, setting) or [] for p in known]
+    answers = [said(p.response, setting) or [] for p in known]
+    codes: dict[str, int] = {}
+    annotated, answered = word_sets.coded(true, codes), word_sets.coded(answers, codes)
+    words, own = list(codes), lexicon(setting)
+    table = word_sets.cluster_table(words, own)
+    rows = (word_sets.hit_rows if hit else word_sets.set_rows)(annotated, answered, table)
+    trivial = floors(annotated, words, table, dict(statistics), hit)
+    samples = tuple(p.sample for p in known)
+    measures = {name: Measure(rows, one, samples, trivial[name]) for name, one in statistics.items()}
+    outside = (table == -1).all(1)
+    details: dict[str, Any] = {
+        "lexicon": {"name": own.name, "version": own.version},
+        "zero_rule": _zero(setting),
+        "labels_per_answer": _share(len(answered.word), len(known)),
+        "labels_per_gold": _share(len(annotated.word), len(known)),
+        "outside_share_answer": _share(int(outside[answered.word].sum()), len(answered.word)),
+        "outside_share_gold": _share(int(outside[annotated.word].sum()), len(annotated.word)),
+        "outside_gold": sorted({words[index] for index in annotated.word[outside[annotated.word]]}),
+        "unannotated": len(predictions) - len(known),
+    }
+    return measures, rows.sum(0), details
+
+
+def _zero(setting: Setting) -> Zero:
+    return "nan" if setting.compat == "affectgpt" else "zero"
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
+
+
+def _plain(value: float) -> float | None:
+    """A number for JSON, which has none that is not a number."""
+    return float(value) if np.isfinite(value) else None
+
+
+WORDS = Task(
+    name="words",
+    question="Which emotions does this person feel?",
+    form="a list of words in square brackets, for example [happy, relieved]",
+    read=read,
+    given=given,
+    said=said,
+    gold=gold,
+    score=score_sets,
+    needs_lexicon=True,
+    compats=COMPATS,
+)
+HIT = Task(
+    name="hit",
+    question="Which emotions does this person feel?",
+    form="a list of words in square brackets, for example [happy, relieved]",
+    read=read,
+    given=given,
+    said=said,
+    gold=gold,
+    score=score_hits,
+    needs_lexicon=True,
+    compats=COMPATS,
+)

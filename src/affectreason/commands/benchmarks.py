@@ -1,0 +1,73 @@
+"""`affectreason benchmarks`: what can be evaluated, with its number of samples, metric and published numbers."""
+
+import json
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from affectreason.benchmark import gold, known
+from affectreason.benchmark.protocol import Benchmark
+from affectreason.recipe.words import options
+
+HELP = """affectreason benchmarks [name=NAME] [json=true]   the benchmarks: task, N, labels, metric, published numbers
+  name  one benchmark in full: metric, how its samples are prepared, papers' numbers, public scorers it can imitate
+  json  true: one JSON object on the standard output"""
+
+
+def main(words: list[str]) -> int:
+    """List the benchmarks, or show one."""
+    given = options(words, {"name": None, "json": False})
+    chosen = list(known.benchmarks().values()) if given["name"] is None else known.chosen(given["name"])
+    if given["json"]:
+        print(json.dumps({one.name: about(one) for one in chosen}, ensure_ascii=False))
+    elif given["name"] is None:
+        Console().print(_table(chosen))
+        for suite, members in known.suites().items():
+            print(f"{suite}: {', '.join(members)}")
+    else:
+        for one in chosen:
+            _show(one)
+    return 0
+
+
+def about(one: Benchmark) -> dict[str, Any]:
+    """A benchmark as plain values."""
+    return {
+        "title": one.title,
+        "task": one.task.name,
+        "n": one.n,
+        "labels": one.labels,
+        "units": one.units,
+        "primary": one.primary,
+        "metric": one.metric,
+        "prepare": gold.prepared_by(one),
+        "folds": list(one.folds),
+        "paper": one.paper,
+        "published": dict(one.published),
+        "compat": dict(one.task.compats),
+        "notes": list(one.notes),
+    }
+
+
+def _table(chosen: list[Benchmark]) -> Table:
+    table = Table("name", "task", "N", "labels", "measure", box=None, pad_edge=False)
+    table.columns[2].justify = "right"
+    for one in chosen:
+        n = "any" if one.n is None else f"{one.n:,}"
+        table.add_row(one.name, one.task.name, n, one.labels or one.units or "open", one.primary)
+    return table
+
+
+def _show(one: Benchmark) -> None:
+    told = about(one)
+    print(f"{one.name}: {told.pop('title')}")
+    for key, value in told.items():
+        if isinstance(value, dict):
+            for name, what in value.items():
+                print(f"  {key:<10} {name}: {what}")
+        elif isinstance(value, list):
+            for what in value if key == "notes" else [", ".join(value)] if value else []:
+                print(f"  {key:<10} {what}")
+        elif value is not None and value != "":
+            print(f"  {key:<10} {value}")
