@@ -100,3 +100,46 @@ def test_a_full_disk_is_told_in_words(tmp_path, rank, full_disk):
     ):
         journal.by_batch(tmp_path, "x", 30, 30, rows_of([]))
     assert journal.by_batch(tmp_path, "x", 30, 30, rows_of([]))[-1] == {"item": 29, "first": 0}
+
+
+def pairs_of(asked, stop=None):
+    def work(items):
+        for at in range(0, len(items), 2):
+            if at == stop:
+                raise KeyboardInterrupt
+            asked.append(items[at : at + 2])
+            yield {i: {"item": i} for i in items[at : at + 2]}
+
+    return work
+
+
+def test_items_are_done_in_the_order_given_and_once(tmp_path, rank):
+    rank(0, 1)
+    asked = []
+    expected = {i: {"item": i} for i in range(5)}
+    assert journal.by_item(tmp_path, "x", [4, 2, 0, 1, 3], pairs_of(asked)) == expected
+    assert asked == [[4, 2], [0, 1], [3]]
+    assert journal.by_item(tmp_path, "x", [4, 2, 0, 1, 3], pairs_of(asked)) == expected
+    assert len(asked) == 3
+
+
+def test_items_done_before_a_crash_are_kept_and_a_cut_line_is_not(tmp_path, rank):
+    rank(0, 1)
+    with pytest.raises(KeyboardInterrupt):
+        journal.by_item(tmp_path, "x", range(6), pairs_of([], stop=4))
+    part = tmp_path / "part-0.jsonl"
+    part.write_text(part.read_text()[:-4])  # of items 0 to 3 the last is cut
+    asked = []
+    assert list(journal.by_item(tmp_path, "x", range(6), pairs_of(asked))) == list(range(6))
+    assert asked == [[3, 4], [5]]
+
+
+def test_items_are_dealt_out_to_the_processes(tmp_path, rank):
+    asked = []
+    rank(1, 2)
+    with pytest.raises(KeyError):  # nobody waits here, so the other's items are not there yet
+        journal.by_item(tmp_path, "x", range(5), pairs_of(asked))
+    assert asked == [[1, 3]]
+    rank(0, 1)  # resumed with one process: what is left, and no more
+    assert list(journal.by_item(tmp_path, "x", range(5), pairs_of(asked))) == list(range(5))
+    assert asked[1:] == [[0, 2], [4]]

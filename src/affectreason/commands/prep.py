@@ -34,7 +34,7 @@ Read as they are, without preparation (sft.data=[FILE]):
   messages        OpenAI, Hugging Face, ms-swift, LlamaFactory: messages beside images, videos, audios
   conversations   ShareGPT, LLaVA: conversations of from and value beside image, video
   FEA-20K         Facial-R1: image, question, AUs, labels, description"""
-_PARTS = ("split", "fold", "every", "frame_list", "take")
+_PARTS = ("split", "fold", "every", "frame_list", "take", "limit")
 """Keys that ask for less than the whole set."""
 _EVERY = {"missing": ("stop", "skip"), "look": ("decode", "exist", "none")}
 

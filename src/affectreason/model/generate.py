@@ -18,7 +18,6 @@ class Asked:
     dialogue: list[Message]
 
 
-@torch.inference_mode()
 def answer(
     model: Any,
     processor: Any,
@@ -38,8 +37,6 @@ def answer(
     left as it was.
     """
     loaded = loaded or [load_media(one.sample, fps, max_frames) for one in asked]
-    batch = prompt_batch(processor, [one.dialogue for one in asked], loaded, padding_side="left").to(model.device)
-    batch = {key: value.to(model.dtype) if value.is_floating_point() else value for key, value in batch.items()}
     sampling = (
         {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0}
         if temperature
@@ -48,16 +45,26 @@ def answer(
     devices = [model.device] if model.device.type == "cuda" else []
     with torch.random.fork_rng(devices):
         torch.manual_seed(seed)
-        ids = model.generate(
-            **batch,
-            max_new_tokens=max_new_tokens,
-            suppress_tokens=placeholders(model),
-            repetition_penalty=1.0,  # Qwen's own 1.05 would punish the next "(AU" and is not what GRPO samples with
-            pad_token_id=processor.tokenizer.pad_token_id,
-            streamer=streamer,
-            **sampling,
-        )
-    return processor.tokenizer.batch_decode(ids[:, batch["input_ids"].shape[1] :], skip_special_tokens=True)
+        ids = tokens(model, processor, asked, loaded, max_new_tokens=max_new_tokens, streamer=streamer, **sampling)
+    return processor.tokenizer.batch_decode(ids, skip_special_tokens=True)
+
+
+@torch.inference_mode()
+def tokens(
+    model: Any, processor: Any, asked: list[Asked], loaded: list[Loaded], *, max_new_tokens: int, **how: Any
+) -> torch.Tensor:
+    """The tokens written to each dialogue, shape (B, L), as one batch; `how` goes to transformers' generate."""
+    batch = prompt_batch(processor, [one.dialogue for one in asked], loaded, padding_side="left").to(model.device)
+    batch = {key: value.to(model.dtype) if value.is_floating_point() else value for key, value in batch.items()}
+    ids = model.generate(
+        **batch,
+        max_new_tokens=max_new_tokens,
+        suppress_tokens=placeholders(model),
+        repetition_penalty=1.0,  # Qwen's own 1.05 would punish the next "(AU" and is not what GRPO samples with
+        pad_token_id=processor.tokenizer.pad_token_id,
+        **how,
+    )
+    return ids[:, batch["input_ids"].shape[1] :]
 
 
 def placeholders(model: Any) -> list[int]:

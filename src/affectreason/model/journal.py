@@ -1,11 +1,11 @@
 """Work done batch by batch, written down as it is done: a killed run goes on, and ranks share the work.
 
-Batches are the same whatever the number of processes; rank r takes batches r, r + world, ... and writes to a file of
-its own. What a kill cut short in the last line is done again.
+Batches of `by_batch` are the same whatever the number of processes; rank r takes batches r, r + world, ... Each process
+writes to a file of its own. What a kill cut short in the last line is done again.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,42 @@ def by_batch(folder: Path, label: str, count: int, size: int, work: Callable[[ra
     state.wait_for_everyone()
     done = _read(folder)
     return [row for batch in batches for row in done[batch.start]]
+
+
+def by_item(
+    folder: Path, label: str, order: Sequence[int], work: Callable[[list[int]], Iterator[dict[int, Row]]]
+) -> dict[int, Row]:
+    """The row `work` makes of each item, in every process; rows are written down as it yields them.
+
+    Items that are not done are dealt out to the processes in turn, in the order given; of `work` it is asked that an
+    item's row does not depend on the others.
+    """
+    state = PartialState()
+    folder.mkdir(parents=True, exist_ok=True)
+    state.wait_for_everyone()
+    done = _rows(folder)
+    state.wait_for_everyone()  # all must deal from one pack
+    mine = [item for item in order if item not in done][state.process_index :: state.num_processes]
+    total = sum(item in done for item in order) // state.num_processes + len(mine)
+    shown = bar(label, total, total - len(mine)) if state.is_main_process else None
+    path, left = folder / f"part-{state.process_index}.jsonl", len(mine)
+    with writing(path), path.open("a", encoding="utf-8") as file:
+        for rows in work(mine) if mine else ():
+            file.write("".join("\n" + json.dumps({"item": item, "row": row}) for item, row in rows.items()))
+            file.flush()
+            left -= len(rows)
+            if shown:
+                shown.move(total - left)
+    if shown:
+        shown.close()
+    state.wait_for_everyone()
+    done = _rows(folder)
+    return {item: done[item] for item in order}
+
+
+def _rows(folder: Path) -> dict[int, Row]:
+    """The finished items of every process."""
+    return {line["item"]: line["row"] for path in sorted(folder.glob("part-*.jsonl")) for line in _lines(path)}
 
 
 def _read(folder: Path) -> dict[int, list[Row]]:

@@ -1,6 +1,7 @@
 """The prompt texts, and the messages made of a sample: the same for training, rollout, evaluation and chat.
 
-A prompt's text may hold `{question}` and `{labels}`; what the model must answer is laid out by `target`.
+A prompt's text may hold `{question}` and `{labels}`, its question `{labels}`; what the model must answer is laid out by
+`target`.
 """
 
 from __future__ import annotations
@@ -84,8 +85,9 @@ def messages(sample: Sample, prompt: Prompt, hint: bool = False) -> list[Message
     if prompt.system:
         dialogue.append({"role": "system", "content": [text_part(prompt.system)]})
     dialogue += [{"role": turn.role, "content": [text_part(turn.text)]} for turn in sample.turns]
-    names = labels.find(sample.labels).names if sample.labels else ()
-    text = prompt.text.replace("{labels}", ", ".join(names)).replace("{question}", asked(sample, prompt.question))
+    names = ", ".join(labels.find(sample.labels).names) if sample.labels else ""
+    question_ = asked(sample, prompt.question.replace("{labels}", names))
+    text = prompt.text.replace("{labels}", names).replace("{question}", question_)
     known = hint_text(sample.gold, sample.answer) if hint else None
     if known is not None:
         text += "\n" + known

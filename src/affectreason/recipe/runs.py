@@ -95,7 +95,7 @@ def conflict(recipe: Recipe, stage: Stage | None, out: Path) -> str | None:
         old = made_with(out, made.name)
         new = settings(recipe, made)
         if old is not None and old != new:
-            keys = sorted(_differing(old, new))
+            keys = sorted(differing(old, new))
             return f"{out / made.name} was made with other settings ({', '.join(keys)})"
     return None
 
@@ -201,6 +201,17 @@ def given(recipe: Recipe, out: Path | None = None, *more: str) -> str:
 def opened(recipe: Recipe, stage: Stage, out: Path) -> Iterator[Path]:
     """Hold a stage's folder: settings written, no second run inside it; released even by `kill -9`."""
     folder = out / stage.name
+    with locked(folder):
+        clash = conflict(recipe, stage, out)
+        if clash:
+            raise InputError(f"{clash}; name a new folder with out=, or remove that one")
+        write_text(folder / "recipe.yaml", write_yaml(settings(recipe, stage)))
+        yield folder
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a folder, made where it is missing: no second run inside it; released even by `kill -9`."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = (folder / ".lock").open("w")
@@ -213,11 +224,7 @@ def opened(recipe: Recipe, stage: Stage, out: Path) -> Iterator[Path]:
             raise InputError(
                 f"another run is working in {folder}; wait for it, or name a new folder with out="
             ) from error
-        clash = conflict(recipe, stage, out)
-        if clash:
-            raise InputError(f"{clash}; name a new folder with out=, or remove that one")
-        write_text(folder / "recipe.yaml", write_yaml(settings(recipe, stage)))
-        yield folder
+        yield
 
 
 def write_text(path: Path, text: str) -> None:
@@ -271,13 +278,14 @@ def output(out: Path, stage: Stage) -> Path:
     return out / stage.name / ("model" if stage.kind in MODEL_KINDS else "samples.jsonl")
 
 
-def _differing(old: dict[str, Any], new: dict[str, Any], place: str = "") -> set[str]:
+def differing(old: dict[str, Any], new: dict[str, Any], place: str = "") -> set[str]:
+    """The keys that two settings do not agree in, dotted."""
     found = set()
     for key in {*old, *new}:
         name = f"{place}.{key}" if place else key
         a, b = old.get(key), new.get(key)
         if isinstance(a, dict) and isinstance(b, dict):
-            found |= _differing(a, b, "" if name == "stage" else name)
+            found |= differing(a, b, "" if name == "stage" else name)
         elif a != b:
             found.add(name)
     return found

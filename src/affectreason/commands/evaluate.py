@@ -1,0 +1,142 @@
+"""`affectreason evaluate`: ask one model the questions of benchmarks; what it scored, beside what guessing does."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from affectreason.benchmark import asked_model, asked_prompts, gold, known, predictions
+from affectreason.benchmark.gold import Gold
+from affectreason.benchmark.protocol import Setting
+from affectreason.errors import InputError
+from affectreason.model.systems import System, systems
+from affectreason.recipe import asked, asking, origin
+from affectreason.recipe.words import options, whole
+
+HELP = """affectreason evaluate benchmark=NAME[,NAME] model=FOLDER out=DIR   ask a model, and report its numbers
+  benchmark    one of `affectreason benchmarks`, several with commas, or a suite (mer_unibench)
+  model        ONE model: a folder or a hub id; a checkpoint is chosen on a validation split, never by its test score
+  adapter      a LoRA adapter over it
+  compare      base: also what it was trained from, with the paired difference; or another folder or hub id
+  think        true: evidence first, then the answer; false: the answer alone; both (default: true)
+  prompt       a prompt of the project by name, the one the model was trained with, in place of think=
+  text_only    true: also without the media, to see what the words alone give away
+  k            with temperature=T: k sampled answers a sample, mean and deviation over them; default one greedy answer
+  samples      the samples of the one benchmark, FILE or FILE:SPLIT; by default data/NAME.jsonl
+  limit        only the first so many samples, to try it out; the report then says so
+  max_new_tokens, batch_size, dtype   as usual; a batch that does not fit is halved
+  lexicon, compat, judge, groups, n   as in `affectreason score help`
+  out          the folder of answers and report; the same command goes on where it was stopped"""
+KEYS: dict[str, Any] = {
+    "benchmark": ..., "model": ..., "adapter": None, "compare": None, "think": True, "prompt": None,
+    "text_only": False, "k": 1, "temperature": 0.0, "samples": None, "limit": None, "max_new_tokens": 512,
+    "batch_size": None, "dtype": None, "lexicon": None, "compat": None, "judge": None, "groups": None, "n": None,
+    "out": ...,
+}  # fmt: skip
+
+
+def main(words: list[str]) -> int:
+    """Everything that can be wrong is found before a model is loaded."""
+    given = options(words, KEYS)
+    chosen = known.chosen(given["benchmark"])
+    if len(chosen) > 1 and given["samples"] is not None:
+        raise InputError(f"samples= is of one benchmark, and {len(chosen)} are asked for; leave it out, or name one")
+    held = [_held(one, given) for one in chosen]
+    judge = asked_model.named(given["judge"], Path(str(given["out"])))
+    marks = None if judge is None else asked_prompts.marks(judge)
+    lists = [gold.setting(one, lexicon=_lexicon(one, given), compat=given["compat"], judge=marks) for one in held]
+    those = [_systems(how, given) for how in lists]
+    from affectreason.benchmark import report  # here: a mistake in the words is told at once
+    from affectreason.benchmark.terminal import terminal
+    from affectreason.media.thumbnail import thumbnail
+    from affectreason.stages import ask
+
+    out, scored = Path(str(given["out"])), {}
+    for one, how, found in zip(held, lists, those, strict=True):
+        home, name = origin.of(str(given["adapter"] or given["model"])), one.benchmark.name
+        print(
+            f"{name}: {len(one.samples):,} samples, {', '.join(dict.fromkeys(s.name for s in found))}", file=sys.stderr
+        )
+        paths = ask.ask_all(
+            found,
+            one.samples,
+            out / name,
+            max_new_tokens=whole("max_new_tokens", given["max_new_tokens"], 1),
+            temperature=float(given["temperature"]),
+            dtype=str(given["dtype"] or home.dtype),
+            media=home.media,
+            batch_size=None if given["batch_size"] is None else whole("batch_size", given["batch_size"], 1),
+        )
+        ran = _ran(one, how, found, paths, out / name, given)
+        scored[name] = report.benchmark(one, how, ran, given["groups"], judge)
+    whole_ = report.whole(scored, known.suites(), "affectreason evaluate " + " ".join(words))
+    report.write(whole_, scored, out, thumbnail, _logs(given))
+    Console().print(terminal(whole_))
+    print(f"report: {out / 'report.html'}")
+    return 0
+
+
+def _held(one: Any, given: dict[str, Any]) -> Gold:
+    """The samples of a benchmark, the first `limit=` of them where that is given."""
+    n = None if given["n"] is None else whole("n", given["n"], 1)
+    found = gold.load(one, given["samples"], n)
+    return found if given["limit"] is None else gold.first(found, whole("limit", given["limit"], 1))
+
+
+def _lexicon(one: Gold, given: dict[str, Any]) -> str | None:
+    """The lexicon asked for, for the benchmarks that use one; of a single benchmark it must be one of those."""
+    several = "," in str(given["benchmark"]) or one.benchmark.name != given["benchmark"]
+    return given["lexicon"] if one.benchmark.task.needs_lexicon or not several else None
+
+
+def _systems(how: Setting, given: dict[str, Any]) -> list[System]:
+    """What is asked, and in which ways."""
+    task, names = how.benchmark.task, () if how.labels is None else how.labels.names
+    prompts = (
+        asking.named(str(given["prompt"]))
+        if given["prompt"] is not None
+        else asking.chosen(given["think"], task.question, task.form, names)
+    )
+    return systems(
+        given["model"],
+        prompts,
+        adapter=given["adapter"],
+        compare=given["compare"],
+        text_only=bool(given["text_only"]),
+        k=given["k"],
+        temperature=float(given["temperature"]),
+    )
+
+
+def _ran(
+    one: Gold, how: Setting, found: list[System], paths: list[Path], folder: Path, given: dict[str, Any]
+) -> dict[str, Any]:
+    """The answers of each system, its seeds together, with how they were asked for."""
+    from affectreason.benchmark.report import Ran
+
+    facts = (asked.read(folder) or {}).get("systems", {})
+    ran = {}
+    for name in dict.fromkeys(system.name for system in found):
+        mine = [(s, path) for s, path in zip(found, paths, strict=True) if s.name == name]
+        answers = tuple(predictions.read(path, one.samples, how) for _, path in mine)
+        way = {
+            "prompt": mine[0][0].prompt.text,
+            "think": "<think>" in mine[0][0].prompt.text,
+            "media": mine[0][0].media,
+            "greedy": mine[0][0].seed is None,
+            "temperature": given["temperature"],
+            "max_new_tokens": given["max_new_tokens"],
+        }
+        ran[name] = Ran(answers, way, facts.get(name, {}).get("declared", {}))
+    return ran
+
+
+def _logs(given: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The training log of the model, where a stage of ours left it."""
+    path = Path(str(given["adapter"] or given["model"])).parent / "log.jsonl"
+    if not path.is_file():
+        return {}
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return {"model": [row for row in rows if "train_runtime" not in row]}
