@@ -21,6 +21,10 @@ from affectreason.benchmark.words import HIT, WORDS
 
 UNIBENCH = "Lian et al., AffectGPT (ICML 2025, arXiv 2501.16566)"
 CHOSEN_ON_TEST = "AffectGPT's published number is the best of seven checkpoints, chosen on this test set"
+THEIR_LEXICON = (
+    "published numbers are by the authors' lexicon of 2025 (lexicon=FOLDER compat=affectgpt), which knows no neutral "
+    "and leaves such samples out; our own lexicon scores them"
+)
 R1_OMNI = "Zhao et al., R1-Omni (arXiv 2503.05379)"
 FACIAL_R1 = "numbers printed by Facial-R1 (arXiv 2511.10254, withdrawn in June 2026)"
 
@@ -399,7 +403,11 @@ CMU_MOSI = Benchmark(
     n=686,
     paper=UNIBENCH,
     published={"AffectGPT": 0.8130, "AffectGPT, no sound": 0.8239, "Emotion-LLaMA": 0.6613, "mPLUG-Owl": 0.7240},
-    notes=(CHOSEN_ON_TEST,),
+    notes=(
+        "compat=affectgpt takes all that is not the one word positive for negative: give it one word an answer, as "
+        "published numbers had from a second model",
+        CHOSEN_ON_TEST,
+    ),
 )
 CMU_MOSEI = replace(
     CMU_MOSI,
@@ -441,7 +449,7 @@ OV_MERD_PLUS = Benchmark(
     n=532,
     paper=UNIBENCH,
     published={"AffectGPT": 0.6252, "AffectGPT, no sound": 0.6165, "Emotion-LLaMA": 0.5297, "mPLUG-Owl": 0.4818},
-    notes=("published numbers are by the authors' lexicon of 2025: lexicon=FOLDER", CHOSEN_ON_TEST),
+    notes=(THEIR_LEXICON, CHOSEN_ON_TEST),
 )
 
 # --- judgement, reasoning, VidEmo ---------------------------------------------------------------------------------

@@ -100,7 +100,7 @@ def score(predictions: Sequence[Prediction], setting: Setting) -> Scores:
         for name, statistic in STATISTICS.items()
     }
     if setting.compat == "emotion_qwen":
-        measures["uar"] = _over_union(known, true, measures["uar"])
+        measures["uar"] = _over_union(known, {names[place] for place in true}, measures["uar"])
     table = np.zeros((len(names), len(names) + 1), dtype=int)
     np.add.at(table, (true, answered), 1)
     details: dict[str, Any] = {"labels": list(names), "confusion": table.tolist(), "classes": _classes(rows, names)}
@@ -196,9 +196,9 @@ def _classes(rows: Rows, names: Sequence[str]) -> dict[str, dict[str, float]]:
     }
 
 
-def _over_union(known: Sequence[Prediction], true: NDArray[np.int64], strict: Measure) -> Measure:
+def _over_union(known: Sequence[Prediction], annotated: set[str], strict: Measure) -> Measure:
     """Mean recall over all strings annotated or answered; what nobody annotated has a recall of 0 and counts."""
-    others = {p.response.said.emotion or "" for p in known} - {s for p in known for s in [p.sample.gold.emotion or ""]}
+    others = {p.response.said.emotion or "" for p in known} - annotated
     rows = strict.rows
 
     def over_union(sums: Rows) -> Rows:

@@ -32,7 +32,7 @@ def load(benchmark: Benchmark, given: str | None = None, n: int | None = None) -
     InputError where the file is missing, with the command that makes it, and where it holds another number of samples
     than was published, unless that number is given as `n`; then it is a warning.
     """
-    source, split = source_and_split(given or f"data/{benchmark.name}.jsonl")
+    source, split = source_and_split(str(given) if given else f"data/{benchmark.name}.jsonl")
     if not Path(source).is_file():
         raise InputError(
             f"{source} is not there; make it: {prepared_by(benchmark)}; or name another file: samples=FILE"
@@ -61,12 +61,12 @@ def prepared_by(benchmark: Benchmark) -> str:
 def setting(gold: Gold, *, lexicon: str | None = None, compat: str | None = None, judge: Any = None) -> Setting:
     """What the test set is scored with; InputError for a `compat` its task has not, and for mixed label sets."""
     task = gold.benchmark.task
-    if compat is not None and compat not in task.compats:
+    if compat is not None and str(compat) not in task.compats:
         known = ", ".join(task.compats) or "none"
         raise InputError(f"compat={compat}: benchmark {gold.benchmark.name} ({task.name}) has no such; known: {known}")
     words: Lexicon | None = None
     if task.needs_lexicon:
-        words = wheel.default() if lexicon is None else wheel_files.load(Path(lexicon))
+        words = wheel.default() if lexicon is None else wheel_files.load(Path(str(lexicon)))
     elif lexicon is not None:
         raise InputError(f"lexicon=: benchmark {gold.benchmark.name} ({task.name}) uses no lexicon; remove it")
     found = Setting(gold.benchmark, words, compat, judge)
@@ -117,8 +117,8 @@ def require_folds(gold: Gold) -> None:
     missing = [fold for fold in wanted if fold not in there]
     if missing or None in there:
         what = f"no sample of fold {', '.join(missing)}" if missing else f"{there[None]} samples that name no fold"
-        known = nearest(missing[0], [fold for fold in there if fold]) if missing else ""
+        known = f"; {nearest(missing[0], [fold for fold in there if fold])}" if missing else ""
         raise InputError(
-            f"{gold.path} has {what}; benchmark {gold.benchmark.name} pools folds {', '.join(wanted)} {known}; prepare "
+            f"{gold.path} has {what}; benchmark {gold.benchmark.name} pools folds {', '.join(wanted)}{known}; prepare "
             f"it again: {prepared_by(gold.benchmark)}"
         )

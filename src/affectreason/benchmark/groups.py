@@ -18,14 +18,16 @@ FEWEST = 10
 MOST = 24
 
 
-def chosen(given: Sequence[str] | None, samples: Sequence[Sample]) -> list[str]:
-    """The attributes to group by: those given, else the usual ones that are annotated with 2 to `MOST` values."""
+def chosen(given: object, samples: Sequence[Sample]) -> list[str]:
+    """The attributes to group by: those given (a list, or words with commas), else usual ones of 2 to `MOST`."""
+    words = given if isinstance(given, list | tuple) else [] if given is None else str(given).split(",")
+    wanted = [str(word).strip() for word in words if str(word).strip()]
     there = sorted({key for sample in samples for key in sample.attributes} | {"dataset", "task"})
-    unknown = [key for key in given or () if key not in there]
+    unknown = [key for key in wanted if key not in there]
     if unknown:
         raise InputError(f"groups={unknown[0]}: no sample has this attribute; {nearest(unknown[0], there)}")
-    if given:
-        return list(given)
+    if wanted:
+        return wanted
     return [key for key in USUAL if key in there and 2 <= len(_large(key, samples)) <= MOST]
 
 

@@ -1,5 +1,6 @@
 """Predictions of anyone's model: JSONL rows of an id and a text, or the labels somebody took out of one."""
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from affectreason.benchmark.protocol import Setting
 from affectreason.errors import InputError, nearest
 from affectreason.scoring.metrics import Prediction
 
+REFUSAL = "a refusal"
 KEYS = ("id", "text", "labels", "logprob", "tokens", "cut")
 
 
@@ -51,7 +53,7 @@ def response(row: Mapping[str, Any], sample: Sample, setting: Setting) -> Respon
     """What a row says, as the benchmark's task reads it; a refusal says nothing."""
     task = setting.benchmark.task
     if "text" in row and setting.compat is None and refuses(row["text"]):
-        return Response(row["text"], None, Affect(), False, "a refusal")  # "I'm sorry" names no emotion
+        return Response(row["text"], None, Affect(), False, REFUSAL)  # "I'm sorry" names no emotion
     if "text" in row:
         return task.read(row["text"], sample, setting)
     words = row["labels"]
@@ -93,8 +95,8 @@ def _wrong(row: dict[str, Any]) -> str | None:
     if not isinstance(words, str) and not (isinstance(words, list) and all(isinstance(one, str) for one in words)):
         return f'id {row["id"]!r}: "labels" is {str(words)[:40]!r}, not a list of words'
     sure = row.get("logprob")
-    if sure is not None and (isinstance(sure, bool) or not isinstance(sure, int | float) or not math.isfinite(sure)):
-        return f'id {row["id"]!r}: "logprob" is {str(sure)[:40]!r}, not a number'
+    if sure is not None and (isinstance(sure, bool) or not isinstance(sure, int | float) or not abs(sure) < 1e9):
+        return f'id {row["id"]!r}: "logprob" is {json.dumps(sure)[:40]}, not a number of nats'
     return None
 
 

@@ -7,7 +7,7 @@ import datetime
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ from affectreason.benchmark import gold as gold_
 from affectreason.benchmark.asked_model import Judge
 from affectreason.benchmark.asked_prompts import AXIS
 from affectreason.benchmark.gold import Gold
-from affectreason.benchmark.predictions import Answered
+from affectreason.benchmark.predictions import REFUSAL, Answered
 from affectreason.benchmark.protocol import Scores, Setting
 from affectreason.benchmark.shown import Shown, lengths, reliability
 from affectreason.errors import InputError
@@ -84,7 +84,8 @@ def benchmark(
         "warnings": [*gold.warnings, *_warnings(one.name, systems, blocks)],
         "systems": blocks,
         "differences": [
-            {"from": other, "to": first, "measures": _differences(found[other][0], found[first][0])} for other in others
+            {"from": other, "to": first, "measures": _differences(pooled(found[other]), pooled(found[first]))}
+            for other in others
         ],
     }  # fmt: skip
     return Scored(block, shown)
@@ -156,15 +157,14 @@ def write(
 def _system(
     ran: Ran, scores: Sequence[Scores], shown: Sequence[Shown], setting: Setting, attributes: Sequence[str]
 ) -> dict[str, Any]:
-    """What one system scored; of several seeds the mean, with their deviation."""
+    """What one system scored; of several seeds the mean and deviation, with the interval of their answers pooled."""
     first = scores[0]
-    measures: dict[str, dict[str, Any]] = all_numbers(first.measures)
+    measures: dict[str, dict[str, Any]] = all_numbers(pooled(scores).measures)
     for name, found in measures.items():
         if len(scores) > 1:
             each = [float(s.measures[name].statistic(s.measures[name].rows.sum(0)[None])[0]) for s in scores]
             found |= {"value": float(np.mean(each)), "sd": float(np.std(each, ddof=1)), "seeds": each}
-            found |= {"low": None, "high": None}  # the interval of one seed is not that of their mean
-    primary = first.measures.get(setting.benchmark.primary)
+    primary = pooled(scores).measures.get(setting.benchmark.primary)
     return {
         "declared": ran.declared,
         "how": {**ran.how, "seeds": len(ran.answers)},
@@ -175,6 +175,20 @@ def _system(
         "lengths": lengths(shown),
         "reliability": reliability(shown),
     }
+
+
+def pooled(scores: Sequence[Scores]) -> Scores:
+    """The scores of several seeds as one: each sample's counts are the mean over the seeds."""
+    if len(scores) == 1:
+        return scores[0]
+    means: dict[tuple[int, ...], Any] = {}
+    found = {}
+    for name, measure in scores[0].measures.items():
+        those = [one.measures[name].rows for one in scores]
+        key = tuple(id(rows) for rows in those)  # measures that share their rows go on sharing them
+        means.setdefault(key, np.mean(those, axis=0))
+        found[name] = replace(measure, rows=means[key])
+    return Scores(found, scores[0].details)
 
 
 def answers(answered: Answered, setting: Setting) -> dict[str, Any]:
@@ -193,7 +207,9 @@ def answers(answered: Answered, setting: Setting) -> dict[str, Any]:
     return {
         "n": len(predictions),
         "parse_rate": sum(one is not None for one in said) / max(len(said), 1),
-        "refusals": sum(map(refuses, texts)),
+        "refusals": sum(
+            p.response.problem == REFUSAL or bool(setting.compat and refuses(p.response.text)) for p in predictions
+        ),
         "empty": sum(not text.strip() for text in texts),
         "cut": answered.cut,
         "labels_per_answer": len(named) / max(len(said), 1),

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.console import Console
 
-from affectreason.benchmark import asked_model, asked_prompts, gold, known, predictions
+from affectreason.benchmark import asked_model, asked_prompts, gold, groups, known, predictions
 from affectreason.benchmark.gold import Gold
 from affectreason.benchmark.protocol import Setting
 from affectreason.errors import InputError
@@ -48,6 +48,10 @@ def main(words: list[str]) -> int:
     marks = None if judge is None else asked_prompts.marks(judge)
     lists = [gold.setting(one, lexicon=_lexicon(one, given), compat=given["compat"], judge=marks) for one in held]
     those = [_systems(how, given) for how in lists]
+    for one in held:
+        groups.chosen(given["groups"], one.samples)
+    longest = whole("max_new_tokens", given["max_new_tokens"], 1)
+    batch = None if given["batch_size"] is None else whole("batch_size", given["batch_size"], 1)
     from affectreason.benchmark import report  # here: a mistake in the words is told at once
     from affectreason.benchmark.terminal import terminal
     from affectreason.media.thumbnail import thumbnail
@@ -63,11 +67,11 @@ def main(words: list[str]) -> int:
             found,
             one.samples,
             out / name,
-            max_new_tokens=whole("max_new_tokens", given["max_new_tokens"], 1),
-            temperature=float(given["temperature"]),
+            max_new_tokens=longest,
+            temperature=_temperature(given),
             dtype=str(given["dtype"] or home.dtype),
             media=home.media,
-            batch_size=None if given["batch_size"] is None else whole("batch_size", given["batch_size"], 1),
+            batch_size=batch,
         )
         ran = _ran(one, how, found, paths, out / name, given)
         scored[name] = report.benchmark(one, how, ran, given["groups"], judge)
@@ -104,10 +108,23 @@ def _systems(how: Setting, given: dict[str, Any]) -> list[System]:
         prompts,
         adapter=given["adapter"],
         compare=given["compare"],
-        text_only=bool(given["text_only"]),
+        text_only=_switch("text_only", given["text_only"]),
         k=given["k"],
-        temperature=float(given["temperature"]),
+        temperature=_temperature(given),
     )
+
+
+def _temperature(given: dict[str, Any]) -> float:
+    value = given["temperature"]
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 10:
+        raise InputError(f"temperature={value}: it must be a number from 0 (greedy) to 10")
+    return float(value)
+
+
+def _switch(key: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise InputError(f"{key}={value}: it is true or false")
+    return value
 
 
 def _ran(

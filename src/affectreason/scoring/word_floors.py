@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from affectreason.scoring.intervals import Rows
 from affectreason.scoring.trivial import Trivial
@@ -11,7 +10,7 @@ from affectreason.scoring.word_sets import LEVEL1, MAPS, Codes, WordSets, hit_ro
 
 Statistic = Callable[[Rows], Rows]
 MOST = 10
-Columns = tuple[float, Rows, Rows, Rows]
+Columns = tuple[float, Rows, Rows, Codes]
 _SEED = 0
 _DRAWS = 5
 _MANY = 20_000  # samples, among which one draw of the whole set says enough
@@ -35,26 +34,31 @@ def floors(
     found = {}
     for name, statistic in statistics.items():
         best, chosen = _search(maps, statistic, hit)
-        majority = float(statistic(constant_sums(maps, np.eye(len(known), dtype=bool)[[commonest]], hit))[0])
+        majority = float(statistic(grown(maps, [], hit)[[commonest]])[0])
         answer = ", ".join(words[known[index]] for index in chosen)
         found[name] = Trivial(float(statistic(drawn).mean()), best, answer, majority)
     return found
 
 
-def constant_sums(maps: Sequence[Columns], sets: NDArray[np.bool_], hit: bool) -> Rows:
-    """Sums of rows, (B, maps, 3), of B constant answers, given as which of the candidate words each says (B, words)."""
+def grown(maps: Sequence[Columns], chosen: Sequence[int], hit: bool) -> Rows:
+    """Sums of rows, (words, maps, 3), of the constant answers that say `chosen` and one candidate word more."""
     found = []
-    for used, count, share, member in maps:
-        inside = (sets.astype(np.float64) @ member) > 0
-        hits, recall = inside @ count, inside @ share
-        precision = hits / np.maximum(inside.sum(1), 1)
+    for used, count, share, cluster in maps:
+        inside = np.zeros(len(count) + 1, dtype=bool)  # one place more, for words that are on no cluster
+        inside[cluster[list(chosen)]] = True
+        inside[-1] = False
+        new = (cluster >= 0) & ~inside[cluster]
+        said = inside[:-1]
+        hits = count[said].sum() + np.where(new, np.append(count, 0.0)[cluster], 0.0)
+        recall = share[said].sum() + np.where(new, np.append(share, 0.0)[cluster], 0.0)
+        precision = hits / np.maximum(said.sum() + new, 1)
         parts = (hits, precision) if hit else (precision, recall)
-        found.append(np.stack([np.full(len(sets), used), *parts], axis=1))
+        found.append(np.stack([np.full(len(cluster), used), *parts], axis=1))
     return np.stack(found, axis=1)
 
 
 def _one_map(gold: WordSets, clusters: Codes, known: Codes) -> Columns:
-    """Samples used, samples with each cluster, the recall each cluster gives in sum, and (words, clusters) member."""
+    """Samples used, samples with each cluster, the recall each cluster gives in sum, and each word's cluster or -1."""
     size = int(clusters.max(initial=-1)) + 1
     found = clusters[gold.word]
     keys = np.unique(gold.sample[found >= 0] * (size + 1) + found[found >= 0])
@@ -62,8 +66,7 @@ def _one_map(gold: WordSets, clusters: Codes, known: Codes) -> Columns:
     each = np.bincount(sample, minlength=gold.n).astype(np.float64)
     count: Rows = np.bincount(cluster, minlength=size).astype(np.float64)
     share: Rows = np.bincount(cluster, weights=1 / each[sample], minlength=size).astype(np.float64)
-    member = (clusters[known][:, None] == np.arange(size)).astype(np.float64)
-    return float((each > 0).sum()), count, share, member
+    return float((each > 0).sum()), count, share, clusters[known]
 
 
 def _search(maps: Sequence[Columns], statistic: Statistic, hit: bool) -> tuple[float, list[int]]:
@@ -71,12 +74,10 @@ def _search(maps: Sequence[Columns], statistic: Statistic, hit: bool) -> tuple[f
     size = len(maps[0][3])
     chosen: list[int] = []
     best, kept = -np.inf, []
-    now = np.zeros(size, dtype=bool)
     for _ in range(min(MOST, size)):
-        values = np.nan_to_num(statistic(constant_sums(maps, now | np.eye(size, dtype=bool), hit)), nan=-1.0)
+        values = np.nan_to_num(statistic(grown(maps, chosen, hit)), nan=-1.0)
         values[chosen] = -2.0
         chosen.append(int(values.argmax()))
-        now[chosen[-1]] = True
         if values.max() > best + 1e-12:
             best, kept = float(values.max()), list(chosen)
     return best if best >= 0 else float("nan"), kept

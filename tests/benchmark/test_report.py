@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+
+from affectreason.affect.sample import Affect, Sample
+from affectreason.benchmark import report
+from affectreason.benchmark.expression import EXPRESSION
+from affectreason.benchmark.gold import Gold
+from affectreason.benchmark.predictions import Answered, response
+from affectreason.benchmark.protocol import Benchmark, Setting
+from affectreason.benchmark.report import Ran
+from affectreason.scoring.metrics import Prediction
+
+FOUR = Benchmark(name="four", title="x", task=EXPRESSION, primary="war", metric="x", prep="x", labels="iemocap4")
+SAMPLES = tuple(Sample(id=f"u{i}", gold=Affect(emotion=e)) for i, e in enumerate(("happy", "sad", "sad", "angry")))
+
+
+def answered(*texts, cut=0):
+    here = Setting(FOUR)
+    made = [Prediction(s, response({"text": t}, s, here)) for s, t in zip(SAMPLES, texts, strict=True)]
+    return Answered(tuple(made), cut=cut)
+
+
+def scored(*answers):
+    return report.benchmark(Gold(FOUR, SAMPLES, "s.jsonl", "", ()), Setting(FOUR), {"it": Ran(answers)})
+
+
+def test_seeds_are_a_mean_with_their_deviation():
+    found = scored(answered("happy", "sad", "sad", "angry"), answered("happy", "sad", "happy", "happy"))
+    war = found.block["systems"]["it"]["measures"]["war"]
+    assert (war["value"], war["seeds"]) == (0.75, [1.0, 0.5])
+    assert war["low"] <= 0.75 <= war["high"]  # of the answers of both seeds together
+    assert war["sd"] == pytest.approx(np.std([1, 0.5], ddof=1))
+
+
+def test_how_it_answers_and_what_to_know_first():
+    found = scored(answered("happy", "", "I'm sorry, but I cannot identify emotions of people.", "angry", cut=2))
+    told = found.block["systems"]["it"]["answers"]
+    assert (told["n"], told["parse_rate"], told["refusals"], told["empty"], told["cut"]) == (4, 0.5, 1, 1, 2)
+    assert found.block["warnings"] == [
+        "it: 2 answers were broken off; raise max_new_tokens=",
+        "it: 2 of 4 answers could not be read; they count as wrong",
+    ]
+    assert [one.score for one in found.shown["it"]] == [1.0, 0.0, 0.0, 1.0]
+    assert found.shown["it"][1].said is None
+
+
+def test_a_suite_is_a_mean_over_all_its_members_or_none():
+    one = {"four": scored(answered("happy", "sad", "sad", "sad")), "five": scored(answered("sad", "sad", "", "angry"))}
+    suites = {"both": ("four", "five"), "more": ("four", "five", "six"), "other": ("four", "six")}
+    means = report.whole(one, suites, "x")["suites"]
+    assert means["both"]["it"] == {"mean": 0.625, "of": 2, "missing": []}
+    assert means["more"]["it"] == {"mean": None, "of": 3, "missing": ["six"]}
+    assert "other" not in means
