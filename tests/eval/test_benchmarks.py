@@ -14,6 +14,7 @@ from affectreason.scoring.measures import numbers
 from affectreason.scoring.metrics import Prediction
 
 BENCHMARKS = known.benchmarks()
+TASKS = {one.task.name: one for one in BENCHMARKS.values()}
 TEXT = "The brows are lowered (AU4) and the lids are tight (AU7), so the person looks angry and tense."
 
 
@@ -121,9 +122,9 @@ def test_ten_thousand_hostile_answers_never_raise():
         assert said is None or all(isinstance(word, str) for word in said)
 
 
-@pytest.mark.parametrize("one", BENCHMARKS.values(), ids=list(BENCHMARKS))
+@pytest.mark.parametrize("one", TASKS.values(), ids=list(TASKS))
 def test_a_megabyte_is_read_and_scores_are_numbers(one):
-    held = small(one, 4)
+    held = small(one, len(one.folds) or 1)
     how = gold.setting(held)
     said = [Prediction(s, response({"text": "happy <answer> AU4 no, " * 45_000}, s, how)) for s in held.samples]
     for name, measure in one.task.score(said, how).measures.items():

@@ -10,10 +10,11 @@ from functools import lru_cache
 
 from affectreason.affect.denial import denials
 from affectreason.affect.response import Response
+from affectreason.affect.said_json import read_words
 from affectreason.affect.sample import Affect
 from affectreason.affect.wheel import WORD, Lexicon
 
-MOST_WORDS = 64
+MOST_WORDS = 32
 """An answer that names more is no answer: it would hit everything."""
 _CACHED = 2000  # characters; longer texts are not kept
 _ANSWER = re.compile(r"<answer>(.*?)(?=</?answer>|</?think>|$)", re.I | re.S)
@@ -31,6 +32,9 @@ _MAY_DENY = re.compile(  # every way of `denial.py` has one of these in it
 )
 _BETWEEN = re.compile(r"[,，、;；\n|]|\s(?:and|&)\s|\s/\s")
 _EDGES = " \t\r'\"“”‘’`*•-–.!()[]{}"
+_NUMBER = re.compile(r"^\s*\(?\d{1,3}[.)](?!\d)")
+_ASIDE = re.compile(r"\([^()]*\)[.\s]*$")
+_NO_LABEL = re.compile(r"[\"“”:：\d\[\](){}]")
 _FILLERS = """
 a an appear appears are aren't as at be because been but by can't cannot character doesn't don't emotion emotions
     expresses feel feeling feels for from he her his i if in is isn't it its look looks man mood my neither never no
@@ -100,9 +104,15 @@ def _apart(text: str) -> tuple[str | None, str]:
 
 def _words(text: str, lexicon: Lexicon) -> list[str] | None:
     """The words of one answer, None where it says none."""
+    given = read_words(text)
+    if given is not None:
+        text = "\n".join(given)
+        if not given:
+            return []
     lists = _BRACKETS.findall(text)
     if len(lists) == 1:
-        return _pieces(lists[0])
+        pieces = _pieces(lists[0])
+        return _named(text, lexicon) or None if any(map(_NO_LABEL.search, pieces)) else pieces
     head = _HEAD.match(text)
     listed = text[head.end() :] if head else text
     pieces = _pieces(listed) if len(listed) <= 8 * _CACHED else []
@@ -112,8 +122,9 @@ def _words(text: str, lexicon: Lexicon) -> list[str] | None:
 
 
 def _pieces(text: str) -> list[str]:
-    """What stands between commas, line breaks and "and", in lower case, each once."""
-    pieces = (piece.strip(_EDGES).lower() for piece in _BETWEEN.split(text))
+    """What stands between commas, line breaks and "and", in lower case, each once, without list numbers and asides in parentheses."""
+    plain = (_ASIDE.sub("", _NUMBER.sub("", piece, count=1)) for piece in _BETWEEN.split(text))
+    pieces = (piece.strip(_EDGES).lower() for piece in plain)
     return list(dict.fromkeys(piece for piece in pieces if piece))
 
 
@@ -122,6 +133,8 @@ def _is_label(piece: str, lexicon: Lexicon) -> bool:
     words = piece.split()
     if piece in lexicon.surfaces:
         return True
+    if _NO_LABEL.search(piece):
+        return False
     return len(words) <= 3 and len(piece) <= 40 and bool(WORD.search(piece)) and _FUNCTION.isdisjoint(words)
 
 

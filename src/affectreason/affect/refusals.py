@@ -1,7 +1,8 @@
 """Whether a text declines to answer: "I'm sorry, but I can't help with that", "As an AI model I cannot see emotions".
 
 English only. Declining is done by the writer, in the first person or without any; "the man refuses to smile" tells of
-somebody else. A text that gives up ("I don't know", "unable to determine") declines too.
+somebody else. A text that gives up ("I don't know", "unable to determine") declines too, and so does one that only
+offers help or asks for the picture.
 """
 
 import re
@@ -43,6 +44,17 @@ _DECLINES = re.compile(
     r"|\bthis (?:request|question) (?:cannot|can't|can not) be (?:answered|fulfilled|processed)\b",
     re.I,
 )
+_OFFER = (
+    r"(?:I|we)(?:'d| would|'m| am|'re| are|'ll| will)(?: be)?(?: (?:\w+ly|very|more than|always))?"
+    r" (?:happy|glad|pleased|delighted) to (?:help|assist)\b"
+)
+_OFFER_AND_MORE = re.compile(rf"\b{_OFFER}[^,.!?;:\n]{{0,80}},", re.I)
+_ASKS = re.compile(
+    rf"^(?:(?:sure|of course|certainly|yes|hello|hi),? )?{_OFFER}"
+    r"|^(?:please|kindly|(?:could|can|would) you)(?: please| kindly)? (?:provide|upload|share|send|attach|include|supply)\b"
+    r".{0,60}\b(?:image|picture|photo|video|clip|audio|recording|media|file)s?\b",
+    re.I,
+)
 _MACHINE = re.compile(
     r"\b(?:as|being|I am|I'm)(?: only| just)? an? (?:\w+[ -]){0,3}(?:AI|intelligence|model|assistant|chatbot|machine)\b"
     r".{0,80}\b(?:not|cannot|\w+n't|unable|lack|no)\b",
@@ -57,14 +69,14 @@ _CONCLUDES = re.compile(
 )
 _APPEARS = re.compile(r"\b(?:appears?|seems?|looks?|feels?)(?: to be)? \w", re.I)
 _OF_ITSELF = re.compile(
-    r"^(?:I|we|my|our|please|feel free|if you|would you|let me|as an?|thank|could you|you)\b|'d be|\b(?:such as|whether"
+    r"^(?:I|we|my|our|please|feel free|if you|would you|let me|as an?|thank|could you|can you|you|what|which|where)\b|'d be|\b(?:such as|whether"
     r"|for example|including|happy to|glad to|hurt to)\b",
     re.I,
 )
 _DENIED = re.compile(r"\b(?:no|not|cannot|\w+n't|unclear|unknown|impossible|hidden)\b", re.I)
 _POLITE = re.compile(
     r"(?:\W|\b(?:sorry|unfortunately|apolog(?:ies|i[sz]e)|thanks?|you|regards|i|m|am|so|really|truly|very|my|no|not|at"
-    r"|all|as|ai|an?|the)\b)*",
+    r"|all|as|ai|an?|the|sure|certainly|of|course|hello|hi)\b)*",
     re.I,
 )
 _SETS = ("ekman8", "mafw11", "r1_omni11", "iemocap6", "mikels8", "ravdess8", "heco8", "sentiment3")
@@ -74,7 +86,8 @@ def refuses(text: str) -> bool:
     """Whether a text declines to answer and gives no answer beside it; of a text with answer blocks these are read."""
     plain = unicodedata.normalize("NFKC", text).replace("’", "'")
     plain = _TAG.sub("\n", _said(plain))
-    clauses = [clause.strip(" \t,\"“”'*_()-–—") for clause in _CLAUSE.split(_unquoted(plain))]
+    plain = _OFFER_AND_MORE.sub("\\g<0>\n", _unquoted(plain))
+    clauses = [clause.strip(" \t,\"“”'*_()-–—") for clause in _CLAUSE.split(plain)]
     clauses = [clause for clause in clauses if clause]
     declining = [_declines(clause) for clause in clauses]
     if not any(declining) and not (clauses and _only_sorry(clauses)):
@@ -95,6 +108,8 @@ def _unquoted(text: str) -> str:
 
 
 def _declines(clause: str) -> bool:
+    if _ASKS.match(clause):
+        return True
     found = _DECLINES.search(clause) or _MACHINE.search(clause)
     return found is not None and _GOES_ON.search(clause, found.start()) is None
 

@@ -32,13 +32,8 @@ class Record:
 
 def read_json(text: str, labels: Labels) -> Record | None:
     """Read a JSON object, bare or fenced; None if the text is not one. A key given twice makes it none."""
-    fenced = _FENCE.fullmatch(text.strip())
-    body = (fenced[1] if fenced else text).strip()
-    if not body.startswith("{"):
-        return None
-    try:
-        found = json.loads(body, object_pairs_hook=_once)
-    except (ValueError, RecursionError):  # no JSON, an integer too long to read, or nesting too deep
+    found = _object(text)
+    if found is None:
         return None
     problems: list[str] = []
     names = _names(_at(found, _EMOTION), labels, problems)
@@ -53,6 +48,28 @@ def read_json(text: str, labels: Labels) -> Record | None:
         elif value is not None:
             problems.append(f"{key} is not a number from -1 to 1")
     return Record(names, None if units is None else _units(units), numbers, tuple(problems))
+
+
+def read_words(text: str) -> list[str] | None:
+    """The words a JSON object gives as emotions, as they stand; None if the text is no such object."""
+    value = _at(_object(text) or {}, _EMOTION)
+    if value is None:
+        return None
+    if isinstance(value, dict):
+        return [word for word, weight in value.items() if _is_number(weight) and weight > 0]
+    return [word for word in _items(value) if isinstance(word, str)]
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    fenced = _FENCE.fullmatch(text.strip())
+    body = (fenced[1] if fenced else text).strip()
+    if not body.startswith("{"):
+        return None
+    try:
+        found: dict[str, Any] = json.loads(body, object_pairs_hook=_once)
+    except (ValueError, RecursionError):  # no JSON, an integer too long to read, or nesting too deep
+        return None
+    return found
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
