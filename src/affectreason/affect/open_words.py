@@ -122,7 +122,7 @@ def _words(text: str, lexicon: Lexicon) -> list[str] | None:
 
 
 def _pieces(text: str) -> list[str]:
-    """What stands between commas, line breaks and "and", in lower case, each once, without list numbers and asides in parentheses."""
+    """What stands between commas, line breaks and "and", in lower case, each once; no list numbers, no asides."""
     plain = (_ASIDE.sub("", _NUMBER.sub("", piece, count=1)) for piece in _BETWEEN.split(text))
     pieces = (piece.strip(_EDGES).lower() for piece in plain)
     return list(dict.fromkeys(piece for piece in pieces if piece))

@@ -51,7 +51,8 @@ _OFFER = (
 _OFFER_AND_MORE = re.compile(rf"\b{_OFFER}[^,.!?;:\n]{{0,80}},", re.I)
 _ASKS = re.compile(
     rf"^(?:(?:sure|of course|certainly|yes|hello|hi),? )?{_OFFER}"
-    r"|^(?:please|kindly|(?:could|can|would) you)(?: please| kindly)? (?:provide|upload|share|send|attach|include|supply)\b"
+    r"|^(?:please|kindly|(?:could|can|would) you)(?: please| kindly)?"
+    r" (?:provide|upload|share|send|attach|include|supply)\b"
     r".{0,60}\b(?:image|picture|photo|video|clip|audio|recording|media|file)s?\b",
     re.I,
 )
@@ -69,7 +70,8 @@ _CONCLUDES = re.compile(
 )
 _APPEARS = re.compile(r"\b(?:appears?|seems?|looks?|feels?)(?: to be)? \w", re.I)
 _OF_ITSELF = re.compile(
-    r"^(?:I|we|my|our|please|feel free|if you|would you|let me|as an?|thank|could you|can you|you|what|which|where)\b|'d be|\b(?:such as|whether"
+    r"^(?:I|we|my|our|please|feel free|if you|would you|let me|as an?|thank|(?:could |can )?you|what|which|where)\b"
+    r"|'d be|\b(?:such as|whether"
     r"|for example|including|happy to|glad to|hurt to)\b",
     re.I,
 )
