@@ -94,7 +94,7 @@ def credited(value: Rows, answered: Rows, asked: Rows) -> Rows:
     """A correlation of the answered samples times their share of those asked; one that is not above 0 stays.
 
     An answer that could not be read has no value that could be put in its place without moving means and spreads, to a
-    model's advantage at times. So it is worth what an undefined correlation is, 0. Silence about the very samples a model
-    would get wrong can still raise the value, so read it beside the parse rate.
+    model's advantage at times. So it is worth what an undefined correlation is, 0. Silence about the very samples a
+    model would get wrong can still raise the value, so read it beside the parse rate.
     """
     return np.where(value > 0, value * ratio(answered, asked), value)
