@@ -235,7 +235,7 @@ def main() -> None:
         "forms": {word: ",".join(inflections(word, known, words)) for word in sorted(words)},
         "valences": dict(sorted(valence.items())),
     }
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace('},"', '},\n"')
+    text = json.dumps(data, ensure_ascii=False, indent=0, separators=(",", ":"))
     Path(given["out"]).write_text(text + "\n", encoding="utf-8")
     forms = sum(len(one.split(",")) for one in data["forms"].values())
     print(f"{len(words)} words, {len(words) - len(typed)} of WordNet, {forms} forms, {len(data['valences'])} valences")

@@ -23,3 +23,20 @@ def test_suites_hold_known_benchmarks():
 def test_errors_in_words(given, message):
     with pytest.raises(InputError, match=message):
         known.chosen(given)
+
+
+def test_files_of_benchmarks_that_cannot_be_used(tmp_path, monkeypatch):
+    monkeypatch.setattr(known, "where", lambda name: tmp_path)
+    known.files.cache_clear()
+    with pytest.raises(InputError, match=r"benchmarks holds no benchmarks; install affectreason again, or run it from"):
+        known.benchmarks()
+    (tmp_path / "benchmarks").mkdir()
+    room = "from affectreason.benchmark"
+    task = f"{room}.expression import EXPRESSION as T\n{room}.protocol import Benchmark\n"
+    for name in ("a", "b"):
+        made = 'ONE = Benchmark(name="one", title="One", task=T, primary="war", metric="accuracy", prep="table")\n'
+        (tmp_path / "benchmarks" / f"{name}.py").write_text(task + made)
+    known.files.cache_clear()
+    with pytest.raises(InputError, match=r"b\.py: a second benchmark named 'one'; give it another name"):
+        known.benchmarks()
+    known.files.cache_clear()

@@ -1,4 +1,4 @@
-"""Every benchmark of eval/benchmarks.py over a small set: right answers are right, hostile ones earn nothing."""
+"""Every benchmark of eval/benchmarks/ over a small set: right answers are right, hostile ones earn nothing."""
 
 import math
 import random
