@@ -121,13 +121,20 @@ def test_the_public_scorer_reads_in_its_own_way(capsys):
         ),
         (
             [*FOUR, "predictions=a.jsonl", "lexicon=there"],
-            r"lexicon=: benchmark meld \(expression\) uses no lexicon; remove it",
+            r"lexicon=there: nothing asked for \(meld: expression\) uses a lexicon; remove it",
+        ),
+        (
+            [*FOUR, "predictions=a.jsonl", "judge=mine.ask"],
+            r"judge=mine.ask: nothing asked for \(meld: expression\) uses a judge; remove it",
         ),
         (
             [*FOUR, "predictions=a.jsonl", "groups=[gendre]"],
             r"groups=gendre: no sample has this attribute; known: dataset, task",
         ),
-        ([*FOUR, "predictions=a.jsonl", "judge=me"], r"judge=me names no function; give judge=package.module.function"),
+        (
+            ["benchmark=videmo_captions", *FOUR[1:], "predictions=a.jsonl", "judge=me"],
+            r"judge=me names no function; give judge=package.module.function",
+        ),
         ([*FOUR, "predictions=z.jsonl"], r"no such file: z.jsonl; in \.: "),
         ([*FOUR[:1], "samples=7", "predictions=a.jsonl"], r"^7 is not there; make it: affectreason prep meld "),
         (

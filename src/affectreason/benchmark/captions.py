@@ -207,4 +207,5 @@ CAPTION = Task(
     said=said,
     gold=gold,
     score=score,
+    uses=frozenset({"judge"}),
 )

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -58,18 +59,27 @@ def prepared_by(benchmark: Benchmark) -> str:
     return f"affectreason prep {benchmark.prep} root=FOLDER{options} out=data/{benchmark.name}.jsonl"
 
 
+def must_be_used(held: Sequence[Gold], **given: object) -> None:
+    """Raise InputError for a lexicon or a judge that none of these benchmarks uses."""
+    for key, value in given.items():
+        if value is not None and not any(key in one.benchmark.task.uses for one in held):
+            names = ", ".join(f"{one.benchmark.name}: {one.benchmark.task.name}" for one in held)
+            raise InputError(f"{key}={value}: nothing asked for ({names}) uses a {key}; remove it")
+
+
 def setting(gold: Gold, *, lexicon: str | None = None, compat: str | None = None, judge: Any = None) -> Setting:
-    """What the test set is scored with; InputError for a `compat` its task has not, and for mixed label sets."""
+    """What the test set is scored with, `lexicon` and `judge` where its task uses them (`must_be_used`).
+
+    InputError for a `compat` its task has not, and for mixed label sets.
+    """
     task = gold.benchmark.task
     if compat is not None and str(compat) not in task.compats:
         known = ", ".join(task.compats) or "none"
         raise InputError(f"compat={compat}: benchmark {gold.benchmark.name} ({task.name}) has no such; known: {known}")
     words: Lexicon | None = None
-    if task.needs_lexicon:
+    if "lexicon" in task.uses:
         words = wheel.default() if lexicon is None else wheel_files.load(Path(str(lexicon)))
-    elif lexicon is not None:
-        raise InputError(f"lexicon=: benchmark {gold.benchmark.name} ({task.name}) uses no lexicon; remove it")
-    found = Setting(gold.benchmark, words, compat, judge)
+    found = Setting(gold.benchmark, words, compat, judge if "judge" in task.uses else None)
     if gold.benchmark.labels is None:
         found = replace(found, own_labels=_one_set(gold))
     if gold.benchmark.units is None:

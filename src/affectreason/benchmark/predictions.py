@@ -17,7 +17,6 @@ from affectreason.errors import InputError, nearest
 from affectreason.scoring.metrics import Prediction
 
 REFUSAL = "a refusal"
-KEYS = ("id", "text", "labels", "logprob", "tokens", "cut")
 
 
 @dataclass(frozen=True)

@@ -32,8 +32,8 @@ class Task:
     `read` takes a model's text apart, `given` takes labels that somebody else took out of one; neither raises for
     anything a model may write. `said` and `gold` are the labels of an answer and of a sample in words; None: none could
     be read, or none was annotated. `question` is asked where a sample asks nothing itself, `form` says how the answer
-    is to be written; both may hold `{labels}`. `compats` are the names of public scorers that `setting.compat` can ask
-    for, each with what it does.
+    is to be written; both may hold `{labels}`. `uses` are those of the keys lexicon and judge that scoring reads.
+    `compats` are the names of public scorers that `setting.compat` can ask for, each with what it does.
     """
 
     name: str
@@ -44,7 +44,7 @@ class Task:
     said: Callable[[Response, Setting], Sequence[str] | None]
     gold: Callable[[Sample, Setting], Sequence[str] | None]
     score: Callable[[Sequence[Prediction], Setting], Scores]
-    needs_lexicon: bool = False
+    uses: frozenset[str] = frozenset()
     compats: Mapping[str, str] = field(default_factory=dict)
 
 

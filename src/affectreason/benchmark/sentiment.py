@@ -113,6 +113,6 @@ SENTIMENT = Task(
     said=said,
     gold=gold,
     score=score,
-    needs_lexicon=True,
+    uses=frozenset({"lexicon"}),
     compats={"affectgpt": "exactly `positive` is positive, everything else, neutral and nothing too, is negative"},
 )

@@ -151,5 +151,6 @@ ATTRIBUTES = Task(
     said=said,
     gold=gold,
     score=score,
+    uses=frozenset({"judge"}),
 )
 __all__ = ["ATTRIBUTES", "CAPTION", "MULTI_LABEL"]

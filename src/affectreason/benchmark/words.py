@@ -144,7 +144,7 @@ WORDS = Task(
     said=said,
     gold=gold,
     score=score_sets,
-    needs_lexicon=True,
+    uses=frozenset({"lexicon"}),
     compats=COMPATS,
 )
 HIT = Task(
@@ -156,6 +156,6 @@ HIT = Task(
     said=said,
     gold=gold,
     score=score_hits,
-    needs_lexicon=True,
+    uses=frozenset({"lexicon"}),
     compats=COMPATS,
 )

@@ -30,7 +30,7 @@ HELP = """affectreason evaluate benchmark=NAME[,NAME] model=FOLDER out=DIR   ask
   lexicon, compat, judge, groups, n   as in `affectreason score help`
   out          the folder of answers and report; the same command goes on where it was stopped"""
 KEYS: dict[str, Any] = {
-    "benchmark": ..., "model": ..., "adapter": None, "compare": None, "think": True, "prompt": None,
+    "benchmark": ..., "model": ..., "adapter": None, "compare": None, "think": None, "prompt": None,
     "text_only": False, "k": 1, "temperature": 0.0, "samples": None, "limit": None, "max_new_tokens": 512,
     "batch_size": None, "dtype": None, "lexicon": None, "compat": None, "judge": None, "groups": None, "n": None,
     "out": ...,
@@ -41,12 +41,16 @@ def main(words: list[str]) -> int:
     """Everything that can be wrong is found before a model is loaded."""
     given = options(words, KEYS)
     chosen = known.chosen(given["benchmark"])
-    if len(chosen) > 1 and given["samples"] is not None:
-        raise InputError(f"samples= is of one benchmark, and {len(chosen)} are asked for; leave it out, or name one")
+    for key in ("samples", "n"):
+        if len(chosen) > 1 and given[key] is not None:
+            raise InputError(f"{key}= is of one benchmark, and {len(chosen)} are asked for; leave it out, or name one")
+    if given["prompt"] is not None and given["think"] is not None:
+        raise InputError(f"think={given['think']} and prompt={given['prompt']} both say how to ask; leave one out")
     held = [_held(one, given) for one in chosen]
+    gold.must_be_used(held, lexicon=given["lexicon"], judge=given["judge"])
     judge = asked_model.named(given["judge"], Path(str(given["out"])))
     marks = None if judge is None else asked_prompts.marks(judge)
-    lists = [gold.setting(one, lexicon=_lexicon(one, given), compat=given["compat"], judge=marks) for one in held]
+    lists = [gold.setting(one, lexicon=given["lexicon"], compat=given["compat"], judge=marks) for one in held]
     those = [_systems(how, given) for how in lists]
     for one in held:
         groups.chosen(given["groups"], one.samples)
@@ -89,19 +93,13 @@ def _held(one: Any, given: dict[str, Any]) -> Gold:
     return found if given["limit"] is None else gold.first(found, whole("limit", given["limit"], 1))
 
 
-def _lexicon(one: Gold, given: dict[str, Any]) -> str | None:
-    """The lexicon asked for, for the benchmarks that use one; of a single benchmark it must be one of those."""
-    several = "," in str(given["benchmark"]) or one.benchmark.name != given["benchmark"]
-    return given["lexicon"] if one.benchmark.task.needs_lexicon or not several else None
-
-
 def _systems(how: Setting, given: dict[str, Any]) -> list[System]:
     """What is asked, and in which ways."""
     task, names = how.benchmark.task, () if how.labels is None else how.labels.names
     prompts = (
         asking.named(str(given["prompt"]))
         if given["prompt"] is not None
-        else asking.chosen(given["think"], task.question, task.form, names)
+        else asking.chosen(True if given["think"] is None else given["think"], task.question, task.form, names)
     )
     return systems(
         given["model"],

@@ -37,6 +37,7 @@ def main(words: list[str]) -> int:
         raise InputError(f"benchmark={given['benchmark']}: a file of predictions is of one benchmark; name one")
     n = None if given["n"] is None else whole("n", given["n"], 1)
     held = gold.load(chosen[0], given["samples"], n)
+    gold.must_be_used([held], lexicon=given["lexicon"], judge=given["judge"])
     judge = asked_model.named(given["judge"], Path(str(given["out"] or ".")))
     marks = None if judge is None else asked_prompts.marks(judge)
     how = gold.setting(held, lexicon=given["lexicon"], compat=given["compat"], judge=marks)
