@@ -13,7 +13,10 @@ from affectreason.affect import open_words, wheel
 from affectreason.affect.response import Response
 from affectreason.affect.sample import Affect, Sample
 from affectreason.affect.wheel import Lexicon
+from affectreason.benchmark import extraction
+from affectreason.benchmark.predictions import REFUSAL
 from affectreason.benchmark.protocol import Scores, Setting, Task
+from affectreason.errors import InputError
 from affectreason.scoring import word_sets
 from affectreason.scoring.measures import Measure
 from affectreason.scoring.metrics import Prediction
@@ -26,14 +29,20 @@ COMPATS = {
 
 
 def read(text: str, sample: Sample, setting: Setting) -> Response:
-    """The words a text affirms; under a `compat` the list that the text is, as MER's code splits it."""
+    """The words a text affirms, by rules or by the extractor; with a `compat` alone as MER's code splits a list."""
+    if setting.extractor is not None:
+        return extraction.plug_in(setting.extractor, text)
     if setting.compat:
         return given(wheel.string_to_list(wheel.clean_output(text)), sample, setting)
     return open_words.parse_words(text, lexicon(setting))
 
 
 def given(words: Sequence[str], sample: Sample, setting: Setting) -> Response:
-    """The words somebody else took out of a text; none is a statement too."""
+    """The words somebody else took out of a text; none is a statement too. InputError beside an extractor."""
+    if setting.extractor is not None:
+        raise InputError(
+            f"extractor=: sample {sample.id!r} has labels, not a text to take words out of; remove extractor="
+        )
     return Response(", ".join(words), None, Affect(emotions=dict.fromkeys(wheel.labels_of(words), 1.0)), True, None)
 
 
@@ -97,8 +106,8 @@ def _scored(
     predictions: Sequence[Prediction], setting: Setting, statistics: Mapping[str, Statistic], hit: bool
 ) -> tuple[dict[str, Measure], Any, dict[str, Any]]:
     """The measures, the sums of their rows and what both scores show besides; all measures share their rows."""
-    known = [p for p in predictions if gold(p.sample, setting)]
-    true = [gold(p.sample, setting) or [] for p in known]
+    pairs = [(p, words) for p in predictions if (words := gold(p.sample, setting))]
+    known, true = [p for p, _ in pairs], [words for _, words in pairs]
     answers = [said(p.response, setting) or [] for p in known]
     codes: dict[str, int] = {}
     annotated, answered = word_sets.coded(true, codes), word_sets.coded(answers, codes)
@@ -119,6 +128,10 @@ def _scored(
         "outside_gold": sorted({words[index] for index in annotated.word[outside[annotated.word]]}),
         "unannotated": len(predictions) - len(known),
     }
+    if setting.extractor is not None:
+        asked = [p.response for p in predictions if p.response.problem != REFUSAL]
+        details["extractor"] = extraction.beside_rules(setting.extractor, asked, own)
+        details["notes"] = [extraction.note(details["extractor"])]
     return measures, rows.sum(0), details
 
 
@@ -144,7 +157,7 @@ WORDS = Task(
     said=said,
     gold=gold,
     score=score_sets,
-    uses=frozenset({"lexicon"}),
+    uses=frozenset({"lexicon", "extractor"}),
     compats=COMPATS,
 )
 HIT = Task(
@@ -156,6 +169,6 @@ HIT = Task(
     said=said,
     gold=gold,
     score=score_hits,
-    uses=frozenset({"lexicon"}),
+    uses=frozenset({"lexicon", "extractor"}),
     compats=COMPATS,
 )

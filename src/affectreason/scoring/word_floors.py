@@ -6,7 +6,7 @@ import numpy as np
 
 from affectreason.scoring.intervals import Rows
 from affectreason.scoring.trivial import Trivial
-from affectreason.scoring.word_sets import LEVEL1, MAPS, Codes, WordSets, hit_rows, set_rows
+from affectreason.scoring.word_sets import LEVEL1, MAPS, Codes, WordSets, distinct, hit_rows, set_rows
 
 Statistic = Callable[[Rows], Rows]
 MOST = 10
@@ -61,7 +61,7 @@ def _one_map(gold: WordSets, clusters: Codes, known: Codes) -> Columns:
     """Samples used, samples with each cluster, the recall each cluster gives in sum, and each word's cluster or -1."""
     size = int(clusters.max(initial=-1)) + 1
     found = clusters[gold.word]
-    keys = np.unique(gold.sample[found >= 0] * (size + 1) + found[found >= 0])
+    keys = distinct(gold.sample[found >= 0] * (size + 1) + found[found >= 0])
     sample, cluster = keys // (size + 1), keys % (size + 1)
     each = np.bincount(sample, minlength=gold.n).astype(np.float64)
     count: Rows = np.bincount(cluster, minlength=size).astype(np.float64)
