@@ -89,13 +89,16 @@ def test_what_cannot_be_learnt_shown_or_rewarded(held, drawn, tmp_path):
     assert found["sft", "nothing_to_learn"].text == "sft, sft_2: samples with neither a response nor an emotion: 2"
     assert found["sft", "cannot_be_shown"].examples[0].endswith("data.jsonl:4): audio")
     assert found["sft", "cannot_be_laid_out"].count == 1
-    assert found["grpo", "clips_in_grpo"].count == 1
+    assert ("grpo", "clips_with_vllm") not in found
     assert (found["grpo", "only_form_rewarded"].level, found["grpo", "only_form_rewarded"].count) == ("warning", 1)
     assert found["grpo", "only_form_rewarded"].examples[0].startswith("bare ")
     assert ("grpo", "unscorable") not in found
     assert found["sft", "cannot_be_shown"].text == (
         "sft, grpo, grow, sft_2: samples with sound, features or an address, which no model is given: 1"
     )
+    found, _ = held([face, drawn["clips"][0]], grpo__train={"use_vllm": True})
+    assert (found["grpo", "clips_with_vllm"].level, found["grpo", "clips_with_vllm"].count) == ("error", 1)
+    assert found["grpo", "clips_with_vllm"].mend == "take them out of its data, or leave train.use_vllm out"
     found, _ = held([face, bare, units], grpo__rewards=[{"use": "emotion_match"}])
     assert found["grpo", "unscorable"].count == 2
     assert found["grpo", "unscorable"].level == "error"

@@ -143,11 +143,19 @@ def test_rare_emotions_are_asked_as_often(pictures):
     assert grpo.balanced([]) == []
 
 
-def test_clips_are_refused_in_words(drawn):
+def test_clips_are_learnt_from(trainer, drawn):
+    made = trainer([*drawn["pictures"][:2], *drawn["clips"]], max_steps=1)
+    made.train()
+    assert len(rows(made)) == 1
+
+
+def test_clips_are_refused_where_vllm_would_not_see_them(drawn):
+    grpo.readable(drawn["clips"], vllm=False)
+    grpo.readable(drawn["pictures"], vllm=True)
     with pytest.raises(
-        InputError, match=r"sample 'train_00000_clip' holds video .*train_00000_clip.mp4: GRPO reads pictures only"
+        InputError, match=r"sample 'train_00000_clip' holds video .*train_00000_clip.mp4: with train.use_vllm TRL hands"
     ):
-        grpo.pictures_only([*drawn["pictures"], *drawn["clips"]])
+        grpo.readable([*drawn["pictures"], *drawn["clips"]], vllm=True)
 
 
 def test_a_batch_that_holds_no_whole_group_is_refused(tmp_path):
@@ -171,7 +179,7 @@ def test_an_easy_reward_rises(trainer):
     assert sum(found[-3:]) / 3 > sum(found[:3]) / 3 + 0.15
 
 
-def test_trl_computes_the_log_probs_that_we_do(trainer, pictures):
+def test_what_is_trained_is_the_models_own_log_probs(trainer, pictures):
     made = trainer(max_steps=1)
     rollouts = next(iter(made.get_train_dataloader()))
     made.model.train()
@@ -180,13 +188,10 @@ def test_trl_computes_the_log_probs_that_we_do(trainer, pictures):
         "ids": torch.cat([out["prompt_ids"], out["completion_ids"]], 1),
         "mask": torch.cat([out["prompt_mask"], out["completion_mask"]], 1),
     }
-    keys = ("pixel_values", "image_grid_thw", "num_images", "mm_token_type_ids")
     with torch.no_grad():
-        theirs = made._get_per_token_logps_and_entropies(
-            made.model, both["ids"], both["mask"], out["completion_ids"].size(1), batch_size=8,
-            **{key: out[key] for key in keys if key in out},
-        )  # fmt: skip
-        theirs = theirs[0] if isinstance(theirs, tuple) else theirs
+        trained = made._get_per_token_logps_and_entropies(
+            made.model, both["ids"], both["mask"], out["completion_ids"].size(1), batch_size=8
+        )[0]
         for row, rollout in enumerate(rollouts):
             sample = Sample.model_validate_json(rollout["sample"])
             batch = collate.prompt_batch(
@@ -205,4 +210,4 @@ def test_trl_computes_the_log_probs_that_we_do(trainer, pictures):
             ).logits  # fmt: skip
             size = answer.shape[1]
             ours = logits[0, -size - 1 : -1].log_softmax(-1).gather(1, answer.T)[:, 0]
-            torch.testing.assert_close(ours, theirs[row, :size], atol=1e-4, rtol=1e-4)
+            torch.testing.assert_close(ours, trained[row, :size], atol=1e-4, rtol=1e-4)

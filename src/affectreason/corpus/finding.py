@@ -21,7 +21,7 @@ end_beyond_clip one_frame small_picture silent no_sound unopened odd_media colou
 frames_sizes audio_sizes constant_column one_sided_range binary_intensity score_out_of_range
 score_against_sentiment unlabelled no_vocabulary odd_weights class_imbalance untrained_class contradicting_labels
 repeated_sample named_by_no_stage token_lengths too_long nothing_to_learn cannot_be_shown cannot_be_laid_out
-clips_in_grpo reads_nothing unscorable only_form_rewarded label_outside_recipe
+clips_with_vllm reads_nothing unscorable only_form_rewarded label_outside_recipe
 """
 KINDS = frozenset(_KINDS.split())
 """The short names of all findings; they stay as they are, for they may be accepted by name."""

@@ -84,7 +84,8 @@ class Asked:
         hold = "with sound, features or an address, which no model is given"
         self.kinds = Fault("error", "cannot_be_shown", f"{name} {hold}: #", remove)
         self.empty = Fault("error", "nothing_to_learn", f"{name} with neither a response nor an emotion: #", remove)
-        self.clips = Fault("error", "clips_in_grpo", f"{name} with clips, where GRPO reads pictures only: #", remove)
+        unseen = f"{name} with clips, which vLLM is not shown: #"
+        self.clips = Fault("error", "clips_with_vllm", unseen, f"{remove}, or leave train.use_vllm out")
         self.mute = Fault("error", "unscorable", f"{name} that none of its rewards can score: #", remove)
         form = f"{name} that only rewards which look at no annotation can score: #"
         self.form = Fault("warning", "only_form_rewarded", form, f"annotate them, or {remove}")
@@ -103,7 +104,7 @@ class Asked:
         if isinstance(self.stage, SFT) and prompts.target(row.sample) is None:
             self.empty.add(row)
         if isinstance(self.stage, GRPO):
-            if kinds & {"video", "frames"}:
+            if self.stage.train.get("use_vllm") and kinds & {"video", "frames"}:
                 self.clips.add(row)
             scored = self._scored(row.sample)
             if not scored:

@@ -88,11 +88,14 @@ class GRPO(Trained):
     """Group relative policy optimisation on rewards; `train` is `trl.GRPOConfig`.
 
     `balance: emotion` repeats the prompts of rare classes until every class is asked as often as the commonest.
+    `share_prompt` computes a prompt once for all its answers, in rows of at most `row_tokens` tokens.
     """
 
     kind: Literal["grpo"]
     rewards: list[Reward] = Field(min_length=1)
     balance: Literal["emotion"] | None = None
+    share_prompt: bool = True
+    row_tokens: int | None = Field(default=None, ge=1)
 
 
 class Synthesize(Part):

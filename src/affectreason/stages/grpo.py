@@ -7,12 +7,12 @@ Every reward's own mean goes to the log, beside TRL's share of groups whose answ
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
 from datasets import Dataset
-from trl import GRPOConfig, GRPOTrainer
+from trl import GRPOConfig
 
 from affectreason.affect import choices, labels
 from affectreason.affect.response import Response, parse
@@ -20,6 +20,7 @@ from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
 from affectreason.model import collate, load, training
 from affectreason.model.generate import placeholders
+from affectreason.model.group_trainer import GroupTrainer
 from affectreason.recipe import answers, prompts, runs
 from affectreason.recipe.schema import GRPO, Recipe, Reward
 from affectreason.scoring import rewards
@@ -29,7 +30,7 @@ def run(recipe: Recipe, stage: GRPO, out: Path) -> None:
     """Train on the stage's prompts from where it stopped, and leave `model/`."""
     args = training.arguments(GRPOConfig, out / stage.name, stage.train, recipe.dtype)
     samples = answers.to_learn_from(recipe, stage.data, stage.limit, out)
-    pictures_only(samples)
+    readable(samples, args.use_vllm)
     asked = balanced(samples) if stage.balance else samples
     with training.folder(recipe, stage, out) as folder:
         model, processor = load.for_stage(recipe, stage, runs.model_source(recipe, stage, out))
@@ -43,21 +44,23 @@ def run(recipe: Recipe, stage: GRPO, out: Path) -> None:
 
 def make_trainer(
     recipe: Recipe, stage: GRPO, model: Any, processor: Any, samples: list[Sample], args: Any
-) -> GRPOTrainer:
-    """TRL's trainer over prompts whose pictures are opened when they are asked."""
+) -> GroupTrainer:
+    """The trainer over prompts whose media are opened when they are asked."""
     prompt = prompts.find(stage.prompt or recipe.prompt)
 
     def ask(batch: dict[str, list[str]]) -> dict[str, list[Any]]:
         found = [Sample.model_validate_json(text) for text in batch["sample"]]
         return {
             "prompt": [prompts.messages(sample, prompt) for sample in found],
-            "images": [collate.load_media(s, recipe.media.fps, recipe.media.max_frames).images for s in found],
             "sample": batch["sample"],
         }
 
     if not args.use_vllm:  # vLLM has no such option
         args.generation_kwargs = {"suppress_tokens": placeholders(model), **(args.generation_kwargs or {})}
-    trainer = GRPOTrainer(
+    trainer = GroupTrainer(
+        load_media=partial(collate.load_media, fps=recipe.media.fps, max_frames=recipe.media.max_frames),
+        row_tokens=stage.row_tokens,
+        share=stage.share_prompt,
         model=model,
         reward_funcs=reward_functions(list(stage.rewards)),
         args=args,
@@ -134,12 +137,12 @@ def balanced(samples: list[Sample]) -> list[Sample]:
     ]
 
 
-def pictures_only(samples: list[Sample]) -> None:
-    """Refuse clips: TRL's GRPO computes log-probabilities without the video, silently, and we do not."""
-    for sample in samples:
+def readable(samples: list[Sample], vllm: bool) -> None:
+    """Refuse clips where vLLM writes the answers: TRL hands it pictures only, and it would answer without the clip."""
+    for sample in samples if vllm else ():
         for item in sample.media:
             if item.kind != "image":
                 raise InputError(
-                    f"sample {sample.id!r} holds {item.kind} {item.path}: GRPO reads pictures only (TRL drops clips "
-                    "without a word); name picture data in its stage's data"
+                    f"sample {sample.id!r} holds {item.kind} {item.path}: with train.use_vllm TRL hands on pictures "
+                    "only; leave use_vllm out, or name picture data in its stage's data"
                 )
