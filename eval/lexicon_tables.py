@@ -18,7 +18,7 @@ neutral: neutral = neutral
 SHAVER = """
 love: affection = love, fondness, tenderness, caring; lust = desire, passion, infatuation; longing = yearning
 joy: cheerfulness = happiness, delight, amusement, joviality; zest = enthusiasm, excitement, thrill; contentment =
-    pleasure, calm; pride = triumph; optimism = hope, eagerness; enthrallment = rapture; relief = relieved
+    pleasure; pride = triumph; optimism = hope, eagerness; enthrallment = rapture; relief = relieved
 surprise: surprise = amazement, astonishment
 anger: irritation = aggravation, annoyance, grumpiness; exasperation = frustration; rage = anger, fury, hostility,
     resentment; disgust = revulsion, contempt; envy = jealousy; torment = tormented
@@ -72,7 +72,7 @@ joy | joy happiness joy happy happy | joy joyful happy happiness cheerful cheer 
 ecstasy | ecstasy rapture ecstasy excited joyful | ecstasy ecstatic rapture euphoria euphoric bliss blissful overjoyed
 amusement | joy amusement amusement happy happy | amusement amused playful mirth humorous playfulness mischievous
     joking
-calm | serenity calm peace calm - | calm calmness serenity serene peace peaceful relaxed relaxation tranquil
+calm | serenity contentment peace calm - | calm calmness serenity serene peace peaceful relaxed relaxation tranquil
     tranquillity composed composure placid at-ease ease unruffled soothed quiet easygoing
 contentment | serenity contentment peace content happy | content contentment contented satisfied satisfaction
     fulfilled fulfillment pleasure enjoyment comfort comfortable gratified gratification

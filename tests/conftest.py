@@ -1,8 +1,10 @@
 import json
 import os
 import resource
+import threading
 import wave
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.metadata import version
 from pathlib import Path
 
@@ -59,6 +61,66 @@ def drawn(tmp_path_factory):
 def pictures(drawn):
     """Fourteen faces, two of each emotion."""
     return drawn["pictures"]
+
+
+@pytest.fixture(scope="session")
+def text_encoder(tmp_path_factory):
+    """The folder of a random BERT of two layers and its tokenizer of ten words, sixteen tokens at most."""
+    import torch
+    from tokenizers import Tokenizer, models, pre_tokenizers, processors
+    from transformers import BertConfig, BertModel, PreTrainedTokenizerFast
+
+    place = tmp_path_factory.mktemp("encoder")
+    names = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "the", "brows", "are", "raised", "lips", "part"]
+    inner = Tokenizer(models.WordPiece({name: i for i, name in enumerate(names)}, unk_token="[UNK]"))
+    inner.pre_tokenizer = pre_tokenizers.Whitespace()
+    inner.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    special = {"pad_token": "[PAD]", "unk_token": "[UNK]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
+    PreTrainedTokenizerFast(tokenizer_object=inner, model_max_length=16, **special).save_pretrained(place)
+    small = BertConfig(
+        vocab_size=len(names), hidden_size=8, num_hidden_layers=2, num_attention_heads=2, intermediate_size=16,
+        max_position_embeddings=16,
+    )  # fmt: skip
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        BertModel(small).save_pretrained(place)
+    return str(place)
+
+
+@pytest.fixture
+def served():
+    """An endpoint on this machine that gives one reply, or what a function makes of the question.
+
+    A context that yields its address and what it was sent.
+    """
+
+    @contextmanager
+    def serve(reply, status=200):
+        got = []
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                got.append((self.path, body, self.headers.get("Authorization")))
+                given = reply(body["messages"][0]["content"]) if callable(reply) else reply
+                self.send_response(status)
+                self.end_headers()
+                self.wfile.write(given if isinstance(given, bytes) else json.dumps(given).encode())
+
+            def log_message(self, *args):
+                """Say nothing."""
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/v1", got
+        finally:
+            server.shutdown()
+            server.server_close()
+
+    return serve
 
 
 @pytest.fixture

@@ -1,7 +1,8 @@
 """Judgement of statements, and general ability before and after tuning."""
 
 from affectreason.benchmark.protocol import Benchmark
-from affectreason.benchmark.questions import CHOICE, STATEMENTS, VQA, YES_NO
+from affectreason.benchmark.questions import CHOICE, VQA, YES_NO
+from affectreason.benchmark.statements import STATEMENTS
 
 MVEI = Benchmark(
     name="mvei",
@@ -37,7 +38,7 @@ POPE = Benchmark(
     metric="F1 of the answer yes; accuracy and the share of yes beside",
     prep="pope",
     paper="Li et al., POPE (EMNLP 2023)",
-    notes=("compat=pope takes everything without no or not for yes",),
+    notes=("compat=pope takes everything without No, no or not in its first sentence for yes",),
 )
 MULTIPLE_CHOICE = Benchmark(
     name="multiple_choice",

@@ -62,6 +62,8 @@ def test_read(text, value):
         ("--0.3", "'-0.3' is joined to what stands before it"),
         ("x-0.3", "'0.3' is joined to what stands before it"),
         ("the valence is not 0.3", "'0.3' is denied"),
+        ("less than 0.3", "'0.3' is denied"),
+        ("Is it 0.3?", "'0.3' is asked or supposed, not said"),
         ("<think>0.5", "the reasoning is not closed, and there is no answer"),
         ("<think>0.5</think>", "there is no answer"),
         ("<answer></answer>", "the answer is empty"),

@@ -24,6 +24,12 @@ FOUR = Choices(("sad", "happy", "angry", "calm"), {"A": "sad", "B": "happy", "C"
         ("<answer>yes</answer><answer>no</answer>", None),
         ("<think>yes", None),
         ("yesterday", None),
+        *[(text, "yes") for text in ("y", "Y.", "(y)", "I have no doubt: yes", "Is it? Yes.", "Yes, no doubt")],
+        *[(text, "no") for text in ("n", "N.", "Is there a dog? No.", "Certainly not, no.", "no, no")],
+        ("Is it yes or no? Yes.", "yes"),
+        *[(text, None) for text in ("Not no", "no way to tell", "No information", "No clear answer", "N/A")],
+        *[(text, None) for text in ("No picture is given.", "Yes?", "No?", "If yes, it is small", "I cannot say yes")],
+        *[(text, None) for text in ("yes (unlikely)", "I would not say no.", "yes: 0%", "any", "Y N", "why")],
     ],
 )  # fmt: skip
 def test_yes_or_no(text, answer):
@@ -65,6 +71,7 @@ def test_a_short_answer():
     assert parse_short("<think>I count.</think><answer> two dogs </answer>").answered == "two dogs"
     assert parse_short(" two ").answered == "two"
     assert parse_short("<answer></answer>").answered is None
+    assert parse_short("<answer>½</answer>").answered == "½"  # as it stands: VQA v2 has a normal form of its own
     assert parse_short("x" * 100).answered == "x" * 100
     assert parse_short("x" * 101).problem == "101 characters are no short answer; the longest may have 100"
 

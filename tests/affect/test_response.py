@@ -46,6 +46,9 @@ FORM: list[tuple[Any, ...]] = [
     ("<think>AU5</think><au>AU1, AU4</au><answer>sad</answer>", "sad", None, ["AU1", "AU4"], "AU5", True, None),
     ("<aus>1, 4, 12C</aus><think>a</think><answer>sad</answer>", "sad", None, ["AU1", "AU4", "AU12C"], "a", True, None),
     ("<think>AU5</think><answer>sad</answer><au>none</au>", "sad", None, [], "AU5", True, None),
+    ("<think>AU5</think><answer>sad</answer><au>0, 1, 0</au>", "sad", None, ["AU5"], "AU5", False,
+     "the block of units says nothing of a known unit"),
+    ("<think>AU5</think><answer>sad</answer><au>AU4: 0, AU6: 1</au>", "sad", None, ["AU6"], "AU5", True, None),
     ("<au>[]</au><think>AU5</think><answer>sad</answer>", "sad", None, [], "AU5", True, None),
     ("<au>no AUs</au><think>AU5</think><answer>sad</answer>", "sad", None, [], "AU5", True, None),
     ("<think>AU5</think><au></au><answer>sad</answer>", "sad", None, ["AU5"], "AU5", False,
@@ -220,6 +223,8 @@ UNITS: list[tuple[Any, ...]] = [
     ("AU99, AU3 and AU12", ["AU12"], "AU99 is not a known unit here; AU3 is not a known unit here"),
     ("AU99", None, "AU99 is not a known unit here"),
     ("AU0, AU12345678901", None, "AU0 is not a known unit here; AU1234 is not a known unit here"),
+    ("AU12, 0", [], None),
+    ("contempt6 and tempt12, no6, Beau4", None, None),
 ]
 
 

@@ -44,21 +44,47 @@ def test_values_equal_the_libraries_and_the_golden_vector():
     assert value(scores, "rmse") == pytest.approx(sk.root_mean_squared_error(gold, said))
     assert value(scores, "mae") == pytest.approx(sk.mean_absolute_error(gold, said))
     assert scores.details["answered_only"]["ccc"] == pytest.approx(value(scores, "ccc"))
+    assert scores.details["notes"] == []
     shifted = ([-1, 0, 1, 2], [-0.5, 0.5, 1.5, 2.5])
     assert value(run(*shifted), "ccc") == pytest.approx(0.909091, abs=1e-6)
     assert value(run(*shifted, setting(variance="unbiased")), "ccc") == pytest.approx(0.930233, abs=1e-6)
 
 
-def test_the_unparsed_earn_nothing_and_are_at_the_far_end():
+def test_the_unparsed_are_the_worst_they_could_be():
     scores = run([-1, 0, 1, 2], ["-1", "0", "1", "who knows"])
-    assert value(scores, "ccc") == pytest.approx(0.75)
+    assert value(scores, "ccc") == pytest.approx(
+        -1.25 / 1.75
+    )  # said -3 for gold 2: covariance -0.625; variances 5/4, 1/2
+    assert scores.details["coverage"] == 0.75
+    assert scores.details["notes"] == [
+        "1 of 4 numbers could not be read (75.0% were); correlations are no higher than with any others in their "
+        "place; of the numbers read alone: ccc 1.000, pcc 1.000"
+    ]
     assert value(scores, "rmse") == pytest.approx(np.sqrt(25 / 4))
     assert value(scores, "mae") == pytest.approx(5 / 4)
     assert scores.details["answered_only"] == pytest.approx({"ccc": 1, "pcc": 1, "rmse": 0, "mae": 0, "n": 3})
     assert scores.details["unparsed"] == 1
     silent = run([-1, 0, 1, 2], ["?"] * 4)
-    assert value(silent, "ccc") == value(silent, "pcc") == 0
+    assert value(silent, "ccc") == value(silent, "pcc") == -1
+    assert silent.details["coverage"] == 0
     assert value(silent, "mae") == pytest.approx((4 + 3 + 4 + 5) / 4)
+
+
+def test_silence_about_bad_answers_does_not_raise_a_ccc():
+    gold = [1, 1, 2.8, 3]
+    honest, blank = run(gold, [3, 3, 2.8, 3]), run(gold, ["", "", 2.8, 3])
+    assert value(blank, "ccc") < value(honest, "ccc")
+    assert value(blank, "pcc") < value(honest, "pcc")
+    assert blank.details["answered_only"]["ccc"] == pytest.approx(1)
+
+
+def test_the_mean_that_a_fill_is_chosen_by_is_of_its_group():
+    """In film 1 gold 1 is the high one and silence about it is said -3; over both films it would be the low one."""
+    gold, texts = [-1, 0, 1, 2, 2.5, 3], [-1, 0, "", 2, 2.5, 3]
+    wheres = [{"film": film} for film in ("1", "1", "1", "2", "2", "2")]
+    scores = run(gold, texts, setting(over=["film"]), wheres)
+    lone = run(gold[:3], texts[:3])
+    assert value(scores, "ccc") == pytest.approx((value(lone, "ccc") + 1) / 2)
 
 
 def test_leaving_out_an_answer_never_raises_a_ccc_of_right_ones():
@@ -118,3 +144,9 @@ def test_wrong_variants_and_scores_out_of_range_are_told():
         run([1], ["1"], setting(over=["film"]))
     with pytest.raises(InputError, match=r"variant over='story'"):
         run([1], ["1"], setting(over=["story"]))
+
+
+def test_nothing_annotated_is_scored_0_of_0():
+    scores = run([None, None], ["1", ""])
+    assert {name: value(scores, name) for name in scores.measures} == dict.fromkeys(("ccc", "pcc", "rmse", "mae"), 0)
+    assert scores.details["notes"] == []

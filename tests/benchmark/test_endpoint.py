@@ -1,7 +1,4 @@
 import json
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -16,32 +13,7 @@ GOOD = {
 }
 
 
-@contextmanager
-def served(reply, status=200):
-    """An endpoint on this machine that gives one reply; yields its address and what it was sent."""
-    got = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self):
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            got.append((self.path, body, self.headers.get("Authorization")))
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(reply if isinstance(reply, bytes) else json.dumps(reply).encode())
-
-        def log_message(self, *args):
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/v1", got
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-def test_a_question_and_its_answer(tmp_path, monkeypatch):
+def test_a_question_and_its_answer(served, tmp_path, monkeypatch):
     monkeypatch.setenv("MY_KEY", "secret-4711")
     with served(GOOD) as (url, got):
         judge = endpoint.judge(url, "judge", tmp_path / "a.sqlite", key_variable="MY_KEY", seed=3)
@@ -59,7 +31,7 @@ def test_a_question_and_its_answer(tmp_path, monkeypatch):
     assert "secret" not in json.dumps(block)
 
 
-def test_no_key_is_sent_where_none_is_named(tmp_path):
+def test_no_key_is_sent_where_none_is_named(served, tmp_path):
     with served(GOOD) as (url, got):
         asked_prompts.extract_words(endpoint.judge(url, "judge", tmp_path / "a.sqlite"), "glad")
     assert got[0][2] is None
@@ -75,7 +47,7 @@ def test_no_key_is_sent_where_none_is_named(tmp_path):
         ({"choices": [{"message": {"content": None}}]}, 200, "the reply holds no text"),
     ],
 )
-def test_what_is_no_answer_stops(reply, status, said, tmp_path):
+def test_what_is_no_answer_stops(served, reply, status, said, tmp_path):
     with served(reply, status) as (url, _):
         judge = endpoint.judge(url, "judge", tmp_path / "a.sqlite")
         with pytest.raises(InputError, match=f"the judge judge .* did not answer: .*{said}"):
@@ -83,7 +55,7 @@ def test_what_is_no_answer_stops(reply, status, said, tmp_path):
     assert judge.tally.total() == 0
 
 
-def test_nothing_is_read_of_an_answer_that_was_cut_off(tmp_path):
+def test_nothing_is_read_of_an_answer_that_was_cut_off(served, tmp_path):
     cut = {"choices": [{"message": {"content": "[happy]"}, "finish_reason": "length"}]}
     with served(cut) as (url, _):
         judge = endpoint.judge(url, "judge", tmp_path / "a.sqlite")
@@ -91,7 +63,7 @@ def test_nothing_is_read_of_an_answer_that_was_cut_off(tmp_path):
     assert report(judge, asked_prompts.EXTRACT)["unread"] == 1
 
 
-def test_nobody_there(tmp_path):
+def test_nobody_there(served, tmp_path):
     with served(GOOD) as (url, _):
         pass
     judge = endpoint.judge(url, "judge", tmp_path / "a.sqlite", seconds=2)

@@ -44,7 +44,7 @@ def system(value, **more):
             "weighted_f1": measure(value),
             "war": measure(value + 0.02),
             "ccc": measure(-0.05, best_constant=0.0, answer="the mean"),
-            "rmse": measure(1.31, 0.1, best_constant=1.2, chance=2.0, majority=None),
+            "rmse": measure(1.31, 0.1, best_constant=1.2, chance=2.0, majority=None, lower_is_better=True),
             "uar": measure(value - 0.1, best_constant=0.143, sd=0.012),
         },
         "answers": {
@@ -284,15 +284,34 @@ def test_details_may_be_absent_or_null(tmp_path):
 
 
 def test_what_is_clearly_better():
-    high, low = measure(0.6), measure(0.5)
-    assert plain_words.beats_constant(high, "war") is True
-    assert plain_words.beats_constant(low, "war") is False
-    assert plain_words.beats_constant(low, "intensity_mae") is False
-    assert plain_words.beats_constant(measure(0.3), "intensity_mae") is True
-    assert plain_words.beats_constant(high | {"best_constant": None}, "war") is None
-    assert page_tables.span("war", [high]) == (0.0, 1.0)
-    assert page_tables.span("ccc", [measure(-0.1)]) == (-1.0, 1.0)
-    assert page_tables.span("rmse", [measure(1.9, 0.1)]) == (0.0, 2.1)
+    high, low, less = measure(0.6), measure(0.5), {"lower_is_better": True}
+    assert plain_words.beats_constant(high) is True
+    assert plain_words.beats_constant(low) is False
+    assert plain_words.beats_constant(low | less) is False
+    assert plain_words.beats_constant(measure(0.3) | less) is True
+    assert plain_words.verdict(measure(0.3) | less) == "clearly below the best constant answer"
+    assert plain_words.beats_constant(high | {"best_constant": None}) is None
+    assert page_tables.span([high]) == (0.0, 1.0)
+    assert page_tables.span([measure(-0.1)]) == (-1.0, 1.0)
+    assert page_tables.span([measure(1.9, 0.1) | less]) == (0.0, 2.1)
+
+
+def test_no_floors_and_floors_that_were_searched_for(tmp_path):
+    """A share of yes has dashes and no red verdict; a searched floor says that it is one at least."""
+    report = made()
+    for held in report["benchmarks"]["meld"]["systems"].values():
+        none = dict.fromkeys(("chance", "majority", "best_constant", "answer"))
+        held["measures"]["weighted_f1"] |= none
+        held["measures"]["war"] |= {"at_least": True, "draws_left_out": 0.12}
+    text, _ = render(report, {}, tmp_path)
+    assert "no best constant answer to compare with" in text
+    assert "class=doubt>no best" not in text
+    assert "≥ 0.481" in text
+    assert "without 12.0% of the draws, which show none" in text
+    assert plain_words.constant({"best_constant": None}) == "–"
+    told = plain_words.sentence("MELD", "tuned", "meteor", measure(0.6, at_least=True))
+    assert "always answering “neutral” at least 0.481" in told
+    assert "| – | – | – |" in paper.markdown(report)
 
 
 def test_markdown():

@@ -66,11 +66,11 @@ GOOD = {"id": "u1", "text": "happy"}
         ([], r'p.jsonl holds no predictions; write one \{"id": ..., "text": ...\} a line'),
         (
             [GOOD, {"id": "u3", "text": ""}, {"id": "u2", "text": ""}],
-            r"p.jsonl: 1 ids are not of benchmark four, first 'u3' in line 2; every sample needs one",
+            r"p.jsonl: 1 id is not of benchmark four, first 'u3' in line 2; every sample needs one",
         ),
         (
             [GOOD],
-            r"p.jsonl: 1 samples have no prediction, first 'u2'; every sample needs one, an empty text where the model "
+            r"p.jsonl: 1 sample has no prediction, first 'u2'; every sample needs one, an empty text where the model "
             r"said nothing",
         ),
         (

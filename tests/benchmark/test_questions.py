@@ -4,7 +4,7 @@ import pytest
 
 from affectreason.affect.sample import Sample
 from affectreason.benchmark.protocol import Benchmark, Setting
-from affectreason.benchmark.questions import CHOICE, STATEMENTS, VQA, YES_NO
+from affectreason.benchmark.questions import CHOICE, VQA, YES_NO
 from affectreason.errors import InputError
 from affectreason.scoring.measures import numbers
 from affectreason.scoring.metrics import Prediction
@@ -40,6 +40,22 @@ def test_choices():
     assert found.details["by_task"] == {"t": {"value": 1, "n": 1}}
 
 
+def test_sentences_are_counted_and_told():
+    samples = [Sample(id=str(n), answer="cat", attributes={"answers": ("cat",) * 10}) for n in range(4)]
+    texts = [
+        "cat",
+        "It is a cat on a sofa.",
+        "<think>It is a cat on a sofa.</think><answer>cat</answer>",
+        "a cat " * 40,
+    ]
+    found = scored(VQA, list(zip(samples, texts, strict=True)))
+    assert value(found, "accuracy") == 2 / 4
+    assert found.details["sentences"] == 2
+    (note,) = found.details["notes"]
+    assert note.startswith("2 of 4 answers have more than 5 words; VQA v2 compares short answers as wholes")
+    assert "notes" not in scored(VQA, [(samples[0], "cat")]).details
+
+
 def question(name, answer):
     return Sample(id=name, question="Is there a dog?", answer=answer)
 
@@ -67,6 +83,7 @@ def test_yes_and_no():
     assert floors["accuracy"] == (0.5, 0.6, "no", 0.6)
     assert floors["f1"] == (pytest.approx(4 / 9), pytest.approx(4 / 7), "yes", 0)
     assert floors["precision"][:2] == pytest.approx((0.4, 0.4))
+    assert floors["yes_ratio"] == (None, None, None, None)  # no share of yes is better than another
     assert found.details["answered"] == {"yes": 2, "no": 1, "none": 2}
 
 
@@ -76,6 +93,24 @@ def test_pope_as_published_takes_all_else_for_yes():
     assert found.details["answered"] == {"yes": 3, "no": 2, "none": 0}
 
 
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("No", "no"),
+        ("No, there is none", "no"),
+        ("There is no dog. Yes, a cat", "no"),
+        ("It is a dog. It is not a cat", "yes"),  # the first sentence alone
+        ("NO", "yes"),
+        ("no!", "yes"),
+        ("There isn't", "yes"),
+        ("No\nthere is none", "yes"),  # words are parted by blanks alone
+        ("", "yes"),
+    ],
+)
+def test_pope_as_published(text, answer):
+    assert YES_NO.read(text, PAIRS[0][0], setting(YES_NO, "pope")).answered == answer
+
+
 def test_vqa():
     first = Sample(id="1", answer="2", attributes={"answers": ("2",) * 9 + ("three",), "answer_type": "number"})
     other = Sample(id="2", answer="cat", attributes={"answers": ("cat",) * 3 + ("dog",) * 7, "answer_type": "other"})
@@ -83,42 +118,6 @@ def test_vqa():
     assert value(found, "accuracy") == 0.95
     assert found.measures["accuracy"].trivial == (None, 0.5, "2", None)
     assert found.details["by_answer_type"]["other"] == {"value": pytest.approx(0.9), "n": 1}
-
-
-def statement(name, answer, kind):
-    return Sample(id=name, choices=("correct", "incorrect"), answer=answer, attributes={"class": kind})
-
-
-SAID = [
-    (statement("1", "correct", "scene"), "correct"),
-    (statement("2", "correct", "scene"), "The statement is incorrect."),
-    (statement("3", "correct", "scene"), "who knows"),
-    (statement("4", "incorrect", "polarity"), "not correct"),
-]
-
-
-def test_statements():
-    found = scored(STATEMENTS, SAID)
-    expected = {"accuracy": 1 / 2, "class_accuracy": 2 / 3, "positive_ratio": 1 / 4, "give_up_ratio": 1 / 4}
-    for name, number in expected.items():
-        assert number == value(found, name)
-    assert found.measures["accuracy"].trivial == (0.5, 0.75, "correct", 0.75)
-    assert found.measures["class_accuracy"].trivial == (0.5, 0.5, "correct", 0.5)
-    assert found.details["by_class"]["polarity"] == {"value": 1, "n": 1}
-
-
-@pytest.mark.parametrize(
-    ("text", "answer"),
-    [
-        ("<answer>Incorrect</answer> correct", "incorrect"),
-        ("correct</think>incorrect", "incorrect"),
-        ("not correct", "correct"),
-        ("B", "incorrect"),
-        ("Beta", None),
-    ],
-)
-def test_mvei_as_published(text, answer):
-    assert STATEMENTS.read(text, SAID[0][0], setting(STATEMENTS, "mvei")).answered == answer
 
 
 def test_labels_that_others_took_out():
@@ -137,6 +136,6 @@ def test_samples_of_another_kind_are_told():
         YES_NO.gold(question("1", "yess"), setting(YES_NO))
 
 
-@pytest.mark.parametrize("task", [CHOICE, YES_NO, VQA, STATEMENTS])
+@pytest.mark.parametrize("task", [CHOICE, YES_NO, VQA])
 def test_nothing_to_score_is_no_error(task):
     assert task.score([], setting(task)).measures["accuracy"].rows.shape[0] == 0

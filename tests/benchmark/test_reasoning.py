@@ -4,12 +4,11 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from affectreason.affect.response import Response
 from affectreason.affect.sample import Affect, Sample
-from affectreason.benchmark.evidence import survival
+from affectreason.benchmark import thin
+from affectreason.benchmark.predictions import response
 from affectreason.benchmark.protocol import Benchmark, Setting
 from affectreason.benchmark.reasoning import REASONING
-from affectreason.errors import InputError
 from affectreason.scoring.metrics import Prediction
 
 
@@ -88,6 +87,7 @@ def test_evidence_by_hand():
     assert (floor.best_constant, floor.answer) == (pytest.approx(2 / 3), "AU12")
     assert floor.chance == pytest.approx((1 / 9 + 4 / 9) / (1 / 3 + 2 / 3))
     assert scores.measures["hallucinated_units"].trivial.chance == pytest.approx(2 / 9 + 2 / 9)
+    assert {name for name, m in scores.measures.items() if m.lower_is_better} == {"hallucinated_units"}
     follows = scores.measures["answer_follows_evidence"]
     by_hand = [0, 2 * 0.5 * 1 / 1.5, 0, 2 * 0.5 * 1 / 1.5]  # of AU12 and AU25, allowing AU6
     assert [row[0] for row in follows.rows] == pytest.approx(by_hand)
@@ -114,6 +114,44 @@ def test_the_units_and_text_of_facial_r1():
     assert scores.measures["rougeL"].rows[0, 0] == pytest.approx(2 * 5 / (len(words) + len(gold)))
 
 
+def test_refusals_and_empty_reasoning_are_not_read_and_score_nothing():
+    how, gold = setting(), "I am sorry, but the brows rise."
+    texts = {
+        "a": "I'm sorry, but I can't identify emotions of people.",
+        "b": "<think></think><answer>happiness</answer>",
+        "c": "happiness",
+        "d": "<think>AU6, AU12 and happiness</think><answer>happiness</answer>",
+        "e": "<think>the brows rise quite a lot</think><answer>happiness</answer>",
+    }
+    answers = [Prediction(sample(name, reasoning=gold), response({"text": text}, sample(name), how))
+               for name, text in texts.items()]  # fmt: skip
+    assert [REASONING.said(p.response, how) is None for p in answers] == [True, True, False, False, False]
+    scores = REASONING.score(answers, how)
+    assert [row[0] for row in scores.measures["rouge1"].rows[:3]] == [0, 0, 0]
+    told = {key: scores.details[key] for key in ("unsaid", "refused", "few_words", "bare_lists")}
+    assert told == {"unsaid": 2, "refused": 1, "few_words": 2, "bare_lists": 2}
+    assert scores.details["notes"] == [
+        "reasoning, of 5 answers: 2 have none and score 0 in every measure of texts (1 refuse); 2 have fewer than 5 "
+        "words; 2 are a bare list of labels or units"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "bare"),
+    [
+        ("AU 6 and AU12: happiness", True),
+        ("cheek raiser, lip corner puller", True),
+        ("sad, angry", True),
+        ("action units 4 and 7", True),
+        ("The cheeks rise (AU6).", False),
+        ("I", False),
+        ("", False),
+    ],
+)
+def test_what_is_a_bare_list(text, bare):
+    assert thin.is_list(text, setting().labels) is bare
+
+
 def test_hostile_answers_earn_nothing():
     one = sample("a", "The inner brows rise and the lip corners turn down.", aus=(1, 15), emotion="sadness")
     for compat in (None, "facial_r1"):
@@ -122,23 +160,3 @@ def test_hostile_answers_earn_nothing():
             scores = scored([(one, text)], how)
             assert value(scores, "rouge2") == 0
             assert value(scores, "rege") < 0.1
-
-
-def answered(name, emotion, gold="happiness"):
-    said = Affect(emotion=emotion)
-    return Prediction(Sample(id=name, gold=Affect(emotion=gold), labels="ekman7"), Response("", None, said, True, None))
-
-
-def test_survival_by_hand():
-    answers = [answered("a", "happiness"), answered("b", "anger"), answered("c", None)]
-    without = [answered("b", "anger"), answered("a", "fear"), answered("c", None)]
-    swapped = [answered("a", "fear"), answered("b", "fear"), answered("c", "happiness")]
-    found = survival(answers, without, swapped)
-    values = {name: float(m.statistic(m.rows.sum(0)[None])[0]) for name, m in found.items()}
-    assert values == pytest.approx(
-        {"unchanged_without": 1 / 3, "unchanged_swapped": 0, "accuracy": 1 / 3, "accuracy_without": 0,
-         "accuracy_swapped": 1 / 3}
-    )  # fmt: skip
-    assert found["unchanged_without"].trivial.chance == pytest.approx(1 / 9)
-    with pytest.raises(InputError, match=r"sample 'c' has no answer without, or only that one \(1 such\)"):
-        survival(answers, without[:2], swapped)

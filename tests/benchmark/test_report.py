@@ -37,11 +37,38 @@ def test_how_it_answers_and_what_to_know_first():
     told = found.block["systems"]["it"]["answers"]
     assert (told["n"], told["parse_rate"], told["refusals"], told["empty"], told["cut"]) == (4, 0.5, 1, 1, 2)
     assert found.block["warnings"] == [
-        "it: 2 answers were broken off; raise max_new_tokens=",
+        "it: 2 of 4 answers were broken off; raise max_new_tokens=",
         "it: 2 of 4 answers could not be read; they count as wrong",
     ]
     assert [one.score for one in found.shown["it"]] == [1.0, 0.0, 0.0, 1.0]
     assert found.shown["it"][1].said is None
+
+
+def test_counts_are_of_all_seeds_and_say_of_how_many():
+    found = scored(answered("happy", "", "", "angry", cut=1), answered("happy", "", "sad", "happy"))
+    assert found.block["warnings"] == [
+        "it: 1 of 2 x 4 answers was broken off; raise max_new_tokens=",
+        "it: 3 of 2 x 4 answers could not be read; they count as wrong",
+    ]
+    told = found.block["systems"]["it"]["answers"]
+    assert (told["n"], told["unread"], told["parse_rate"], told["empty"], told["cut"]) == (8, 3, 0.625, 3, 1)
+
+
+def test_only_systems_that_differ_in_one_thing_are_compared():
+    right, wrong = answered("happy", "sad", "sad", "angry"), answered("sad", "happy", "happy", "happy")
+    ran = {
+        f"{who}, {way}": Ran((right if way == "think" else wrong,), parts={"model": who, "prompt": way})
+        for who in ("model", "base")
+        for way in ("direct", "think")
+    }
+    block = report.benchmark(Gold(FOUR, SAMPLES, "s.jsonl", "", ()), Setting(FOUR), ran).block
+    found = {one["title"]: one["measures"]["war"]["difference"] for one in block["differences"]}
+    assert found == {
+        "prompt: direct → think (model)": 1.0,
+        "model: base → model (direct)": 0.0,
+        "model: base → model (think)": 0.0,
+        "prompt: direct → think (base)": 1.0,
+    }
 
 
 def test_a_suite_is_a_mean_over_all_its_members_or_none():

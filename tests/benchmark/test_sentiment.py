@@ -57,6 +57,34 @@ def test_our_own_reading(text, sentiment):
     assert answer.well_formed == (sentiment is not None)
 
 
+def test_the_published_rule_for_a_models_own_text():
+    """Read as above; neutral and nothing are negative, as pred > 0 makes them in the published code."""
+    golds = {"a": 1.0, "b": -1.0, "c": 0.5, "d": -2.0, "e": -1.0}
+    texts = {
+        "a": "[happy, relieved]",
+        "b": "She is furious.",
+        "c": "neutral",
+        "d": "",
+        "e": "<answer>positive</answer>",
+    }
+    found = scored(golds, texts, "affectgpt_words")
+    assert found.details["confusion"] == [[2, 1, 0], [1, 1, 0]]
+    assert found.details["notes"] == [
+        "2 of 5 answers are neither positive nor negative; they count as negative, as published"
+    ]
+    assert scored(golds, texts).details["confusion"] == [[1, 1, 1], [0, 1, 1]]
+    assert scored(golds, texts).details["notes"] == []
+
+
+def test_texts_that_are_not_one_word_are_told():
+    golds, texts = {"a": 1.0, "b": -1.0, "c": 1.0}, {"a": "positive", "b": "neutral", "c": "She is positive."}
+    found = scored(golds, texts, "affectgpt")
+    assert found.details["confusion"] == [[1, 0, 0], [1, 1, 0]]
+    (note,) = found.details["notes"]
+    assert note.startswith("compat=affectgpt scores one word of a language model: 1 of 3 answers are none of positive,")
+    assert note.endswith("compat=affectgpt_words reads whole texts")
+
+
 def test_no_answer_is_wrong_and_not_negative():
     found = scored({"a": -1.0, "b": 1.0}, {"a": "who knows", "b": "positive"})
     assert measures.numbers(found.measures["acc"])["value"] == 0.5

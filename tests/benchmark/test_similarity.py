@@ -58,10 +58,18 @@ def test_encoders_and_plug_ins_that_break_the_contract():
             similarity.measure(lambda pairs, s=scores: s, ["a", "b"], ["a", "b"], samples)
 
 
-def test_a_plug_in_by_its_path():
-    assert similarity.plug_in("affectreason.benchmark.similarity.cosine") is similarity.cosine
-    assert similarity.version(similarity.cosine) == "affectreason.benchmark.similarity.cosine: no version given"
-    with pytest.raises(InputError, match=r"no such function; give package.module.function"):
-        similarity.plug_in("affectreason.benchmark.similarity.nothing")
-    with pytest.raises(InputError, match="cannot import 'no_such_place'"):
-        similarity.plug_in("no_such_place.f")
+def test_both_measures_and_what_is_told_of_the_encoder():
+    gold, samples = ["a b", "c"], [Sample(id="1"), Sample(id="2")]
+    one = similarity.Encoder("small", "v1", sums, tokens, {"semantic": "sums"}, {"a long text"})
+    found = similarity.measures(one, ["a b", "a"], gold, samples)
+    values = {name: float(m.statistic(m.rows.sum(0))) for name, m in found.items()}
+    assert values == pytest.approx({"bertscore_f1": (1 + 0.6) / 2, "semantic": (1 + 0.6) / 2})
+    assert similarity.described(one) == {"name": "small", "version": "v1", "variants": {"semantic": "sums"}, "cut": 1}
+    assert similarity.measures(one, [], [], []) == {}
+
+
+def test_parts_change_nothing(monkeypatch):
+    pairs = [("a b", "a c"), ("a", "a b"), ("", "a"), ("a", "b")]
+    whole = similarity.bert_score(pairs, tokens), similarity.cosine(pairs, sums)
+    monkeypatch.setattr(similarity, "_AT_ONCE", 3)
+    assert (similarity.bert_score(pairs, tokens), similarity.cosine(pairs, sums)) == whole

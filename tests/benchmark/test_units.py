@@ -139,6 +139,44 @@ def test_the_best_constant_is_the_best_of_all_sets(name):
     assert found.best_constant == pytest.approx(max(every))
 
 
+def test_a_draw_without_a_unit_leaves_it_out_as_numpy_does():
+    """Every unit is said right: a draw that lost AU9, which two of 60 frames show, is no reason to go below 1."""
+    draw = np.random.default_rng(5)
+    gold = draw.random((60, 8)) < 0.4
+    gold[:, 4] = np.arange(60) < 2
+    said = gold.copy()
+    said[:, 1] ^= draw.random(60) < 0.3
+    said[30, 4] = True
+    one = setting()
+    found = UNITS.score(predictions(map(decided, gold), as_words(said), one), one).measures
+    picks = np.random.default_rng(0).integers(0, 60, (1000, 60))
+    hit, spoken, there = ((one[picks].sum(1)).astype(float) for one in (gold & said, said, gold))
+    each = 2 * hit / np.maximum(spoken + there, 1)
+    fixed = np.nanmean(np.where(there > 0, each, np.nan), axis=1)
+    micro = 2 * hit.sum(1) / (spoken + there).sum(1)
+    for name, values in (("au_f1", fixed), ("au_f1_present", fixed), ("au_f1_micro", micro)):
+        held = measures.numbers(found[name])
+        assert (held["low"], held["high"]) == pytest.approx(tuple(np.percentile(values, [2.5, 97.5]))), name
+        assert "draws_left_out" not in held
+    assert np.percentile(each.mean(1), 2.5) < measures.numbers(found["au_f1"])["low"] - 0.05  # lost units as 0
+
+
+def test_a_unit_that_is_never_there_goes_on_counting_0_and_draws_without_any_are_told():
+    gold, said = random_set(40)
+    gold[:, 0] = said[:, 0] = False
+    one = setting()
+    found = measures.numbers(UNITS.score(predictions(map(decided, gold), as_words(said), one), one).measures["au_f1"])
+    assert found["value"] == pytest.approx(sk.f1_score(gold, said, average="macro", zero_division=0))
+    assert found["high"] < 7 / 8
+    lone = np.zeros((40, 8), dtype=bool)
+    lone[0, 4] = True
+    found = measures.numbers(
+        UNITS.score(predictions(map(decided, lone), as_words(lone), one), one).measures["au_f1_micro"]
+    )
+    assert found["low"] == found["high"] == found["value"] == 1
+    assert found["draws_left_out"] == pytest.approx((39 / 40) ** 40, abs=0.05)
+
+
 def test_chance_says_each_unit_at_its_base_rate():
     gold, said = random_set(1000)
     one = setting()
@@ -212,7 +250,7 @@ def test_intensity_by_hand_and_its_floors():
     assert scores.measures["au_icc"].trivial.best_constant == 0
 
 
-def test_an_unparsed_intensity_earns_nothing():
+def test_an_unparsed_intensity_is_the_worst_it_could_be():
     one = setting(INTENSITY, "bp4d_intensity5")
     units = (6, 10, 12, 14, 17)
     gold = [levels(v, units) for v in ([0] * 5, [1] * 5, [4] * 5)]
@@ -221,11 +259,17 @@ def test_an_unparsed_intensity_earns_nothing():
     assert value(full, "au_icc") == pytest.approx(1)
     assert value(full, "au_mae") == 0
     part = INTENSITY.score(predictions(gold, [*right[:2], [f"AU{u}" for u in units]], one, task=INTENSITY), one)
-    assert value(part, "au_icc") == pytest.approx(2 / 3)
+    # gold 0 1 4, said 0 1 and 0 at the worst: covariance 1/3 - 5/3 * 1/3, variances 26/9 and at least 1/2 / 3
+    assert value(part, "au_icc") == pytest.approx(2 * (1 / 3 - 5 / 9) / (26 / 9 + 1 / 6))
+    assert part.details["coverage"] == pytest.approx(2 / 3)
+    assert part.details["notes"][0].startswith(
+        "5 of 15 numbers could not be read (66.7% were); correlations are no higher"
+    )
+    assert full.details["notes"] == []
     assert value(part, "au_mae") == pytest.approx(4 / 3)
     assert part.details["unparsed_levels"] == 5
     silent = INTENSITY.score(predictions(gold, [["no face"]] * 3, one, task=INTENSITY), one)
-    assert value(silent, "au_icc") == 0
+    assert value(silent, "au_icc") == value(silent, "au_pcc") == -1
     assert value(silent, "au_mae") == pytest.approx((5 + 4 + 4) / 3)
     assert silent.details["silent"] == 3
 

@@ -1,8 +1,12 @@
 """VidEmo: columns and their weight, sets, the counted caption axes by hand, and the judge's place."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from affectreason.affect.sample import Affect, Sample
+from affectreason.benchmark import similarity
 from affectreason.benchmark.columns import column
 from affectreason.benchmark.protocol import Benchmark, Setting
 from affectreason.benchmark.videmo import ATTRIBUTES, CAPTION, MULTI_LABEL
@@ -148,3 +152,18 @@ def test_hostile_answers_earn_nothing():
         assert value(scored([(hair("a"), text), (age("b"), text)], setting(ATTRIBUTES)), "column_mean") == 0
         assert value(scored([(many("a", "joy"), text)], setting(MULTI_LABEL)), "sample_f1") == 0
         assert value(scored([(caption("a", "lips tremble"), text)], setting(CAPTION)), "clue_overlap") == 0
+
+
+def test_captions_are_compared_by_an_encoder_too():
+    vectors = {"a smile": [1.0, 0.0], "a frown": [0.6, 0.8]}
+    one = similarity.Encoder(
+        "small", "v1", lambda texts: [np.array(vectors[t]) for t in texts],
+        lambda texts: [np.array([vectors[t]]) for t in texts], {},
+    )  # fmt: skip
+    how = replace(setting(CAPTION), encoder=one)
+    pairs = [(Sample(id="a", answer="a smile"), "a frown"), (Sample(id="b", answer="a frown"), "")]
+    scores = scored(pairs, how)
+    assert value(scores, "semantic") == pytest.approx(0.6 / 2)
+    assert value(scores, "bertscore_f1") == pytest.approx(0.6 / 2)
+    assert scores.details["notes"] == ["bertscore_f1 and semantic are by the encoder small (v1)"]
+    assert "semantic" not in scored(pairs, setting(CAPTION)).measures

@@ -52,6 +52,16 @@ def test_words_outside_are_counted():
     assert found.details["outside_gold"] == ["blorp"]
 
 
+def test_neutral_is_scored_by_our_own_lexicon_and_skipped_as_published_under_compat():
+    golds, answers = ["neutral", "happy", "sad"], ["[neutral]", "[joyful]", "[angry]"]
+    ours, theirs = scored(HIT, golds, answers), scored(HIT, golds, answers, "affectgpt")
+    assert value(ours, "hit_rate") == pytest.approx(2 / 3)
+    assert value(theirs, "hit_rate") == pytest.approx(1 / 2)
+    assert theirs.details["wheels"]["W1"]["skipped"] == 1
+    assert theirs.details["outside_gold"] == ["neutral"]
+    assert theirs.details["lexicon"]["version"] == "1 without neutral"
+
+
 def test_unparsed_is_wrong():
     assert value(scored(WORDS, [["happy"], ["sad"]], ["[happy]", "who knows"]), "level1_recall") == 0.5
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from affectreason.benchmark import known
+from affectreason.benchmark import extraction, known
 from affectreason.commands import benchmarks
 from affectreason.errors import InputError
 
@@ -19,6 +19,31 @@ def test_the_list_names_every_benchmark_and_suite(capsys):
     assert {f"{suite}:" for suite in known.suites()} <= set(first)
     (meld,) = [line.split() for line in lines if line.startswith("meld ")]
     assert meld == ["meld", "expression", "2,610", "meld7", "weighted_f1"]
+
+
+def test_how_an_extractor_agrees_on_the_shipped_texts(served, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    words = {case.text: case.emotions for case in extraction.cases()}
+
+    def reply(prompt):
+        text = prompt.partition("<text>\n")[2].rpartition("\n</text>")[0]
+        said = ", ".join(words.get(text, ()))
+        return {"choices": [{"message": {"content": f"[{said}]"}, "finish_reason": "stop"}]}
+
+    with served(reply) as (url, got):
+        found = json.loads(told(capsys, f"extractor={url}#m", "json=true"))
+        table = told(capsys, f"extractor={url}#m")
+    right = sum(one.text == extraction.handed_over(one.text) for one in extraction.cases()) / len(words)
+    assert found["extractor"]["exact"]["value"] >= right > 0.8
+    assert found["rules"]["exact"]["value"] > 0.7
+    assert found["rules against extractor"]["n"] == len(words)
+    assert found["asked"]["name"] == "m"
+    assert len(got) <= len(words)
+    assert table.splitlines()[1].split()[:2] == ["rules", f"{found['rules']['exact']['value']:.3f}"]
+    with pytest.raises(
+        InputError, match="extractor= is compared on the shipped texts, of no benchmark; leave out name="
+    ):
+        benchmarks.main(["extractor=a.b", "name=meld"])
 
 
 def test_one_in_full(capsys):
@@ -46,7 +71,7 @@ def test_as_json(capsys):
     ("words", "message"),
     [
         (["name=dfwe"], r"unknown benchmark 'dfwe'; did you mean 'dfew'\? known: "),
-        (["names=dfew"], r"unknown key 'names'; did you mean 'name'\? known: json, name"),
+        (["names=dfew"], r"unknown key 'names'; did you mean 'name'\? known: extractor, json, name"),
     ],
 )
 def test_errors_in_words(words, message):

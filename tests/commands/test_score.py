@@ -121,11 +121,11 @@ def test_the_public_scorer_reads_in_its_own_way(capsys):
         ),
         (
             [*FOUR, "predictions=a.jsonl", "lexicon=there"],
-            r"lexicon=there: nothing asked for \(meld: expression\) uses a lexicon; remove it",
+            r"lexicon=there: nothing asked for \(meld: expression\) uses lexicon=; remove it",
         ),
         (
             [*FOUR, "predictions=a.jsonl", "judge=mine.ask"],
-            r"judge=mine.ask: nothing asked for \(meld: expression\) uses a judge; remove it",
+            r"judge=mine.ask: nothing asked for \(meld: expression\) uses judge=; remove it",
         ),
         (
             [*FOUR, "predictions=a.jsonl", "groups=[gendre]"],
@@ -175,6 +175,82 @@ def test_every_fold_is_asked_for(here):
         r"prepare it again: affectreason prep mafw root=FOLDER out=data/mafw.jsonl",
     ):
         score.main(["benchmark=mafw", "samples=mafw.jsonl", "predictions=a.jsonl"])
+
+
+def test_an_encoder_compares_reasoning(here, text_encoder, capsys):
+    import torch
+    from transformers import AutoModel, AutoTokenizer
+
+    gold, said = ["the brows are raised", "lips part"], ["the lips are raised", ""]
+    write("r.jsonl", [Sample(id=f"u{i}", reasoning=one, labels="ekman8") for i, one in enumerate(gold)])
+    rows("said.jsonl", [f"<think>{one}</think><answer>joy</answer>" for one in said])
+    words = ["benchmark=fea20k_reasoning", "samples=r.jsonl", "n=2", "predictions=said.jsonl"]
+    found, told = run(capsys, *words, f"encoder={text_encoder}", "encoder_layer=1")
+    one = found["benchmarks"]["fea20k_reasoning"]["systems"]["predictions"]
+    model, tokenizer = AutoModel.from_pretrained(text_encoder).eval(), AutoTokenizer.from_pretrained(text_encoder)
+
+    def states(text, layer):
+        with torch.no_grad():
+            return model(**tokenizer(text, return_tensors="pt"), output_hidden_states=True).hidden_states[layer][0]
+
+    def cosines(a, b):
+        return torch.nn.functional.normalize(a, dim=-1) @ torch.nn.functional.normalize(b, dim=-1).T
+
+    def f1(a, b):
+        near = cosines(states(a, 1)[1:-1], states(b, 1)[1:-1])
+        precision, recall = float(near.max(1).values.mean()), float(near.max(0).values.mean())
+        return 2 * precision * recall / (precision + recall)
+
+    def cosine(a, b):
+        return float(torch.cosine_similarity(states(a, -1).mean(0), states(b, -1).mean(0), dim=0))
+
+    for name, like in (("bertscore_f1", f1), ("semantic", cosine)):
+        m = one["measures"][name]
+        assert m["value"] == pytest.approx((like(said[0], gold[0]) + 0) / 2, abs=1e-5)  # no reasoning scores 0
+        assert m["chance"] == pytest.approx(like(*gold), abs=1e-5)
+        assert m["best_constant"] == pytest.approx((1 + like(*gold)) / 2, abs=1e-5)
+        assert m["low"] <= m["value"] <= m["high"]
+    details = one["details"]["encoder"]
+    assert details["version"].startswith("sha256 ")
+    assert "layer 1 of 2" in details["variants"]["bertscore_f1"]
+    assert "bertscore_f1 and semantic are by the encoder" in " ".join(told.err.split())
+    plain, _ = run(capsys, *words)
+    assert "semantic" not in plain["benchmarks"]["fea20k_reasoning"]["systems"]["predictions"]["measures"]
+
+
+def test_an_extractor_reads_words_and_its_agreement_is_told(here, served, capsys):
+    golds = [["happy"], ["angry"], ["sad"]]
+    write("ov.jsonl", [Sample(id=f"u{i}", gold=Affect(emotions=dict.fromkeys(g, 1.0))) for i, g in enumerate(golds)])
+    rows("o.jsonl", ["He looks happy.", "<think>sad?</think><answer>He is on fire with it.</answer>", "I cannot tell."])
+
+    def reply(prompt):
+        asked = prompt.partition("<text>\n")[2]
+        assert "sad?" not in asked  # the reasoning is not handed over
+        found = "[happy]" if "happy" in asked else "[angry]"
+        return {"model": "m-1", "choices": [{"message": {"content": found}, "finish_reason": "stop"}]}
+
+    words = ["benchmark=ov_merd_plus", "samples=ov.jsonl", "n=3", "predictions=o.jsonl", "out=there"]
+    with served(reply) as (url, got):
+        found, told = run(capsys, *words, f"extractor={url}#m")
+        again, _ = run(capsys, *words, f"extractor={url}#m")
+    assert len(got) == 2  # not the refusal, and nothing twice
+    one = found["benchmarks"]["ov_merd_plus"]["systems"]["predictions"]
+    asked = one["details"]["extractor"]
+    assert (asked["name"], asked["calls"], asked["answered_by"]) == ("m", 2, {"m-1": 2})
+    assert asked["agreement"]["exact"]["value"] == 0.5
+    assert asked["agreement"]["f1"]["value"] == pytest.approx(2 / 3)
+    assert [miss["missed"] for miss in asked["agreement"]["misses"]] == [["angry"]]
+    plain, _ = run(capsys, *words)
+    values = [r["benchmarks"]["ov_merd_plus"]["systems"]["predictions"]["measures"]["level1_f"]["value"]
+              for r in (plain, found, again)]  # fmt: skip
+    assert values[0] < values[1] == values[2]
+    assert "the rules find the same words in 0.50 of 2 different texts" in " ".join(told.err.split())
+    (here / "l.jsonl").write_text(
+        '{"id": "u0", "labels": ["happy"]}\n{"id": "u1", "text": ""}\n{"id": "u2", "text": ""}'
+    )
+    words[3] = "predictions=l.jsonl"
+    with pytest.raises(InputError, match="extractor=: sample 'u0' has labels, not a text to take words out of; remove"):
+        score.main([*words, f"extractor={url}#m"])
 
 
 def test_help_names_every_key():

@@ -58,7 +58,7 @@ def test_other_weights_are_another_version(folder, tmp_path):
 
 
 def test_a_folder_without_a_model_is_said(tmp_path):
-    with pytest.raises(InputError, match=r"holds no config\.json; judge= takes the folder of a causal language model"):
+    with pytest.raises(InputError, match=r"holds no config\.json; give the folder of a causal language model"):
         local_judge.judge(tmp_path, tmp_path / "a.sqlite")
     (tmp_path / "config.json").write_text('{"model_type": "no_such"}')
     with pytest.raises(InputError, match="holds no causal language model that transformers can read"):

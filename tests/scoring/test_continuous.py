@@ -84,12 +84,6 @@ def test_sums_of_many_draws_at_once():
     assert continuous.ccc(both) == pytest.approx([float(continuous.ccc(one)) for one in both])
 
 
-def test_credit_is_the_share_and_never_lifts_what_is_below_0():
-    assert continuous.credited(np.array([0.8, -0.5]), np.array([5, 5]), np.array([10, 10])) == pytest.approx(
-        [0.4, -0.5]
-    )
-
-
 def test_an_unknown_variance_is_told():
     with pytest.raises(InputError, match=r"variance='sample' of a CCC; known: population, unbiased"):
         continuous.ccc(np.zeros(7), "sample")

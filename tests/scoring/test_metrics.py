@@ -8,7 +8,7 @@ from affectreason.affect import labels
 from affectreason.affect.response import Response, parse
 from affectreason.affect.sample import Affect, Sample
 from affectreason.errors import InputError
-from affectreason.scoring import intervals, metrics, rewards, trivial
+from affectreason.scoring import intervals, measures, metrics, rewards, trivial
 from affectreason.scoring.metrics import Prediction
 
 EKMAN = labels.find("ekman7")
@@ -171,6 +171,20 @@ def test_bootstrap_of_micro_f1_equals_a_plain_loop():
     plain = [sk.f1_score(gold[draw], said[draw], average="micro") for draw in picks]
     ours = intervals.bootstrap(rows, metrics.micro_f1, n=200, seed=0)
     assert ours == pytest.approx(tuple(np.quantile(plain, [0.025, 0.975])))
+
+
+def test_a_draw_that_lost_a_unit_leaves_it_out_of_the_macro_f1():
+    """AU6 is there twice; AU15 never, so it counts 0 in every draw as in the value."""
+    gold, said = random_units(40)
+    gold[:, 3] = said[:, 3] = np.arange(40) < 2
+    made = [one(gold_aus=as_units(g), said_aus=as_units(s), name=str(i)) for i, (g, s) in enumerate(zip(gold, said, strict=True))]  # fmt: skip # noqa: E501
+    found = measures.numbers(measures.measures(made, EKMAN, UNITS)["au_f1_macro"])
+    picks = np.random.default_rng(0).integers(0, 40, size=(1000, 40))
+    hit, spoken, there = ((which[picks].sum(1)).astype(float) for which in (gold & said, said, gold))
+    each = 2 * hit / np.maximum(spoken + there, 1)
+    plain = np.nanmean(np.where((there == 0) & gold.any(0), np.nan, each), axis=1)
+    assert found["value"] == pytest.approx(sk.f1_score(gold, said, average="macro", zero_division=0))
+    assert (found["low"], found["high"]) == pytest.approx(tuple(np.quantile(plain, [0.025, 0.975])))
 
 
 def test_bootstrap_by_group_is_wider_where_groups_agree():

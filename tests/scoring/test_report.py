@@ -20,7 +20,7 @@ UNITS = (4, 6, 12)
 REWARD = rewards.together([{"use": "well_formed"}, {"use": "emotion_match"}])
 EVIL = "<script>alert('x')</script><img src=x onerror=alert(1)>\"&"
 
-KEYS = ["value", "low", "high", "n", "chance", "best_constant", "majority", "answer", "drawn_by"]
+KEYS = ["value", "low", "high", "n", "chance", "best_constant", "majority", "answer", "drawn_by", "lower_is_better"]
 
 
 def predicted(number, gold, said, gold_aus=(6, 12), said_aus=(6,), text="", subject=None, media=()):

@@ -174,6 +174,40 @@ def too_small(monkeypatch, holds):
     return sizes
 
 
+def test_an_answer_goes_on_from_what_it_is_made_to_begin_with(opened, pictures, drawn, tmp_path):
+    model, processor = opened
+    samples, begun = [pictures[0], drawn["text"]], {drawn["text"].id: "<think></think><answer>"}
+    ask.ask(*opened, samples, TINY, tmp_path / "p.jsonl", **HOW, begun=begun)
+    plain, forced = texts(tmp_path / "p.jsonl")
+    ask.ask(*opened, samples, TINY, tmp_path / "q.jsonl", **HOW)
+    assert texts(tmp_path / "q.jsonl")[0] == plain
+    template = processor.apply_chat_template(
+        prompts.messages(drawn["text"], TINY), tokenize=False, add_generation_prompt=True
+    )
+    batch = processor(text=[template + begun["text"]], return_tensors="pt")
+    ids = model.generate(
+        **batch, max_new_tokens=6, do_sample=False, repetition_penalty=1.0,
+        suppress_tokens=generate.placeholders(model),
+    )[:, batch["input_ids"].shape[1] :]  # fmt: skip
+    assert forced == begun["text"] + processor.tokenizer.decode(ids[0], skip_special_tokens=True)
+
+
+def test_asking_again_is_resumed_and_loads_no_model_once_done(evaluate, pictures, monkeypatch):
+    def again(path):
+        return {"removed": {row["id"]: "<think></think>" for row in rows(path)[:2]}}
+
+    _, (path,) = evaluate(pictures[:3], how={"again": again})
+    found = rows(path.with_name("predictions-removed.jsonl"))
+    assert [row["id"] for row in found] == [sample.id for sample in pictures[:2]]
+    assert all(row["text"].startswith("<think></think>") for row in found)
+    path.with_name("predictions-removed.jsonl").unlink()
+    monkeypatch.setattr(said, "answers", None)  # all rows were written down as they came
+    evaluate(pictures[:3], how={"again": again})
+    assert rows(path.with_name("predictions-removed.jsonl")) == found
+    monkeypatch.setattr(talk, "opened", None)
+    evaluate(pictures[:3], how={"again": again})
+
+
 def test_a_batch_that_does_not_fit_is_halved(opened, pictures, tmp_path, monkeypatch):
     ask.ask(*opened, pictures[:7], TINY, tmp_path / "a" / "p.jsonl", batch_size=7, **HOW)
     sizes = too_small(monkeypatch, 2)

@@ -44,9 +44,10 @@ _ALONE = r"(?![a-z0-9_%°]|\.[0-9])"
 _BARE = re.compile(rf"(?<![\w.])(?P<lead>[lru]?)0*(?P<number>[0-9]+){_TAIL}{_ALONE}", re.I)
 _MORE = re.compile(
     r"[ \t]*(?P<joint>[,+/&\-–]|and\b|or\b|nor\b)[ \t]*(?:(?:and|or|nor)\b[ \t]*)?"
-    rf"(?P<lead>[lru]?)0*(?P<number>[0-9]+){_TAIL}{_ALONE}",
+    rf"(?P<lead>[lru]?)0*(?P<number>[1-9][0-9]*){_TAIL}{_ALONE}",
     re.I,
 )
+_ROW = re.compile(r"^[^\w\n]{0,9}AU_?[0-9]+(?:_[rc])?[\"']?[ \t]*[,;][ \t]*[01](?:\.[0-9]+)?[ \t]*$", re.I | re.M)
 _FOLLOW = re.compile(
     r"[ \t]*(?:$|[\n,.;:!?)\]+/&'\"<(}\-–]|(?:and|or|nor|is|are|was|were|suggest|indicat|show|point|reflect|reveal"
     r"|signal|together|combin|which|that|with|present|active|visible|absent|not)[a-z]*\b)",
@@ -57,6 +58,13 @@ _SIDE_BEFORE = re.compile(r"\b(left|right|unilateral)(?:ly)?[ -]$", re.I)
 _SIDE_AFTER = re.compile(r" ?(?:\(|on (?:the |its |one's |his |her |their )?)(left|right|unilateral)\b", re.I)
 _SIDES: dict[str, Side] = {"l": "left", "r": "right", "u": "unilateral"}
 _LINKS = frozenset((" ", "-", "  ", "\n", "\t"))
+_LINK = re.compile(r"[ \t\"'*_`]*[(:=|\-–—]?[ \t\"'*_`]*")
+_STILL = re.compile(  # of units alone: of an emotion ("neutral: no movement") it is a reason
+    r"[ \t\"'*_`)]{0,4}(?:[ \t]?\([^()\n]{1,40}\))?[\"'*_`]{0,3}[ \t]?[:=|(–—-][ \t]?(?:there is )?"
+    r"(?:no|without|lack of) (?:\w+ ){0,2}"
+    r"(?:movements?|activity|activation|action|motion|contraction|changes?|evidence|signs?|trace|indication)\b",
+    re.I,
+)
 _DASH = re.compile(r"[ \t]*[\-–][ \t]*")
 _NONE = re.compile(
     r"(?:\b(?:no|without(?: any)?|zero|not any|n['’]t any|none of the|any of the) "
@@ -142,23 +150,42 @@ def mentions_of_units(text: str, listed: bool = False) -> list[Mention]:
     found = list(_codes(text))
     if listed and not found:
         found = [_mention(match) for match in _BARE.finditer(text)]
+        if any(one.number == 0 for one in found):
+            found = []  # zeros and ones in some order of units, which the text does not say
     found += [_mention(match) for match in _BARE_LATERAL.finditer(text)]
     found += _named(text)
     apart: list[Mention] = []
     for one in sorted(found, key=lambda m: (m.start, -m.end)):
         if not apart or one.start >= apart[-1].end:
             apart.append(one)
-    verdicts = denials(text, [(one.start, one.end) for one in apart])
+    groups = list(_named_twice(text, apart))
+    verdicts = denials(text, [(group[0].start, group[-1].end) for group in groups], feelings=False)
     found = []
-    for one, denied in zip(apart, verdicts, strict=True):
-        side = one.side or _side_around(text, one)
-        denied = denied or one.intensity == 0
-        found.append(one._replace(denied=denied, side=side) if denied or side else one)
+    for group, verdict in zip(groups, verdicts, strict=True):
+        still = _STILL.match(text, group[-1].end) is not None
+        for one in group:
+            denied = True if still or one.intensity == 0 else verdict
+            if denied is not None:
+                found.append(one._replace(denied=denied, side=one.side or _side_around(text, one)))
     return found
 
 
+def _named_twice(text: str, places: list[Mention]) -> Iterator[list[Mention]]:
+    """The mentions, those of one unit by its code and its name together: "AU4: brow lowerer", "AU4 | Brow lowerer"."""
+    group: list[Mention] = []
+    for one in places:
+        if group and not (group[-1].number == one.number and _LINK.fullmatch(text, group[-1].end, one.start)):
+            yield group
+            group = []
+        group.append(one)
+    if group:
+        yield group
+
+
 def _codes(text: str) -> Iterator[Mention]:
-    """Units with "AU" before them, and the bare numbers that continue such a list."""
+    """Units with "AU" before them, and the bare numbers that continue such a list; not the values of a table."""
+    values = {row.end() for row in _ROW.finditer(text)}
+    values = values if len(values) > 1 else set()
     for match in _CODE.finditer(text):
         sure = match["word"].lower().endswith("s")
         one = _mention(match)
@@ -167,7 +194,7 @@ def _codes(text: str) -> Iterator[Mention]:
         yield one
         end = match.end()
         while more := _MORE.match(text, end):
-            if not (sure or more["joint"] == "+" or _FOLLOW.match(text, more.end())):
+            if more.end() in values or not (sure or more["joint"] == "+" or _FOLLOW.match(text, more.end())):
                 break
             yield _mention(more)._replace(start=more.start("lead"))
             end = more.end()

@@ -113,7 +113,7 @@ def _in_a_word(match: re.Match[str]) -> bool:
     return more != "" and (more.isalpha() or more == "_")
 
 
-def _read(content: str, match: re.Match[str], denied: bool) -> _Found:
+def _read(content: str, match: re.Match[str], denied: bool | None) -> _Found:
     """One number with the reason that it cannot be used, if there is one."""
     shown = repr(match[0] if len(match[0]) <= 40 else match[0][:37] + "...")
     digits = match["digits"].rstrip(".,")
@@ -131,6 +131,7 @@ def _read(content: str, match: re.Match[str], denied: bool) -> _Found:
         else f"{shown} is joined to what stands before it" if content[max(0, start - 1) : start] in ("+", "-")
         else f"{shown} is a share, a fraction or a range, not a number" if more
         else f"{shown} is denied" if denied
+        else f"{shown} is asked or supposed, not said" if denied is None
         else f"{shown} is too large" if math.isinf(value)
         else None
     )  # fmt: skip

@@ -9,6 +9,7 @@ import unicodedata
 from functools import lru_cache
 
 from affectreason.affect.denial import denials
+from affectreason.affect.denial_after import means_no
 from affectreason.affect.response import Response
 from affectreason.affect.said_json import read_words
 from affectreason.affect.sample import Affect
@@ -20,26 +21,24 @@ _CACHED = 2000  # characters; longer texts are not kept
 _ANSWER = re.compile(r"<answer>(.*?)(?=</?answer>|</?think>|$)", re.I | re.S)
 _TAG = re.compile(r"<(/?)think>", re.I)
 _MARKUP = re.compile(r"</?[a-z_]{1,20}>", re.I)
-_BRACKETS = re.compile(r"\[([^\[\]]*)\]")
+_BRACKETS = re.compile(r"\[(?![ xX✓✗]\][ \t]*\w)([^\[\]]*)\]")  # no boxes to tick
+_SIGNS = re.compile(r"[\s,;|/&]*(?:and\s)?\s*")
 _HEAD = re.compile(
     r"^\W*(?:(?:the|final|my|emotion|emotional|open-vocabulary) ){0,3}"
     r"(?:output|answers?|emotions?|labels?|states?|words?)(?: labels?| states?| words?)?(?: are| is)?\s*[:：]\s*",
     re.I,
 )
-_MAY_DENY = re.compile(  # every way of `denial.py` has one of these in it
-    r"no|n['’]t|never|neither|without|lack|absen|missing|inactive|exclud|rul|instead|rather|far from|free of|devoid"
-    r"|fail|hardly|unlikely|undetected|off|false|0"
-)
-_BETWEEN = re.compile(r"[,，、;；\n|]|\s(?:and|&)\s|\s/\s")
+_BETWEEN = re.compile(r"[,，、;；\n|/]|\.\s|\s(?:and|&)\s")
 _EDGES = " \t\r'\"“”‘’`*•-–.!()[]{}"
 _NUMBER = re.compile(r"^\s*\(?\d{1,3}[.)](?!\d)")
 _ASIDE = re.compile(r"\([^()]*\)[.\s]*$")
-_NO_LABEL = re.compile(r"[\"“”:：\d\[\](){}]")
+_NO_LABEL = re.compile(r"[\"“”:：\d\[\](){}?]")
 _FILLERS = """
-a an appear appears are aren't as at be because been but by can't cannot character doesn't don't emotion emotions
-    expresses feel feeling feels for from he her his i if in is isn't it its look looks man mood my neither never no
-    none nor not of on or people person quite rather seem seems she show shows slightly so sounds speaker that the
-    their these they this those to very was we were with without woman you your
+a an appear appears are aren't as at be because been but by can't cannot character could doesn't don't emotion emotions
+    expresses feel feeling feels for from he her his i if in is isn't it its less likely look looks man may maybe might
+    mood most mostly my neither never no none nor not of on or people perhaps person possibly probably quite rather seem
+    seems she show shows slightly so sounds speaker than that the their these they this those to unlikely very was we
+    were whether with without woman would you your
 """
 _FUNCTION = frozenset(_FILLERS.split())
 _EVERYDAY = """
@@ -109,10 +108,12 @@ def _words(text: str, lexicon: Lexicon) -> list[str] | None:
         text = "\n".join(given)
         if not given:
             return []
-    lists = _BRACKETS.findall(text)
-    if len(lists) == 1:
-        pieces = _pieces(lists[0])
-        return _named(text, lexicon) or None if any(map(_NO_LABEL.search, pieces)) else pieces
+    listed_at = _last_list(text)
+    if listed_at is not None:
+        pieces = _pieces(text[slice(*listed_at)].replace("[", " ").replace("]", ","))
+        if not any(map(_NO_LABEL.search, pieces)):
+            return pieces if denials(text, [listed_at]) == [False] else None
+        return _named(text[slice(*listed_at)], lexicon) or None
     head = _HEAD.match(text)
     listed = text[head.end() :] if head else text
     pieces = _pieces(listed) if len(listed) <= 8 * _CACHED else []
@@ -121,11 +122,32 @@ def _words(text: str, lexicon: Lexicon) -> list[str] | None:
     return _named(text, lexicon) or None
 
 
+def _last_list(text: str) -> tuple[int, int] | None:
+    """Where the last list in brackets stands; brackets with nothing but punctuation between them are one list.
+
+    Of several lists the last is the answer, as a text comes to it.
+    """
+    places = [match.span() for match in _BRACKETS.finditer(text)]
+    if not places:
+        return None
+    start, end = places.pop()
+    while places and _SIGNS.fullmatch(text, places[-1][1], start):
+        start, _ = places.pop()
+    return start, end
+
+
 def _pieces(text: str) -> list[str]:
     """What stands between commas, line breaks and "and", in lower case, each once; no list numbers, no asides."""
-    plain = (_ASIDE.sub("", _NUMBER.sub("", piece, count=1)) for piece in _BETWEEN.split(text))
+    numbered = (_NUMBER.sub("", piece, count=1) for piece in _BETWEEN.split(text))
+    plain = (_ASIDE.sub("", piece) for piece in numbered if not _is_denied_aside(piece))
     pieces = (piece.strip(_EDGES).lower() for piece in plain)
     return list(dict.fromkeys(piece for piece in pieces if piece))
+
+
+def _is_denied_aside(piece: str) -> bool:
+    """Whether what is in brackets behind a word takes it back: "sad (unlikely)", "happy (0 %)"."""
+    aside = _ASIDE.search(piece)
+    return aside is not None and means_no(aside[0])
 
 
 def _is_label(piece: str, lexicon: Lexicon) -> bool:
@@ -161,7 +183,7 @@ def _named(text: str, lexicon: Lexicon) -> list[str]:
     if not places:
         return []
     last: dict[str, bool] = {}
-    no = denials(lower, places) if _MAY_DENY.search(lower) else [False] * len(places)
-    for name, denied in zip(names, no, strict=True):
-        last[name] = not denied
+    for name, denied in zip(names, denials(lower, places), strict=True):
+        if denied is not None:
+            last[name] = not denied
     return [name for name, yes in last.items() if yes]

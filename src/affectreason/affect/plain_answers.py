@@ -19,10 +19,14 @@ MOST_CHARACTERS = 100
 Reading = tuple[str | None, str | None]
 """What was said, or why nothing was."""
 
+_NOTHING = (
+    r"(?:doubt|question|idea|matter|one|way|information|info|clue|data|comment|answer|response|certainty|context|opinion"
+    r"|preference|guess|image|picture|photo|video|audio|media|problem|worries|access|means)s?"
+)
 _YES_NO = re.compile(
-    r"(?P<yes>\b(?:yes|yeah|yep)\b)"
-    r"|(?P<no>\bnope\b|\bno\b(?=[\"'”’*_)\]]{0,3}\s{0,3}(?:[.,;:!\n]|$))"
-    r"|\A\W{0,9}no\b(?! (?:doubt|question|idea|matter|one)\b))",
+    r"(?P<yes>\b(?:yes|yeah|yep)\b|\A\W{0,9}y\W{0,9}\Z)"
+    r"|(?P<no>\bnope\b|\A\W{0,9}n\W{0,9}\Z|\bno\b(?=[\"'”’*_)\]]{0,3}\s{0,3}(?:[.,;:!?\n]|$))"
+    rf"|\A\W{{0,9}}no\b(?! (?:\w+ )?{_NOTHING}\b))",
     re.I,
 )
 _IS = r"(?:is|are|was|were|does|do|did|has|have|can)"
@@ -50,9 +54,10 @@ _GAP = r"[)\].:*]{0,3}\s{0,3}"
 def parse_yes_no(text: str) -> Response:
     """`yes` or `no` as `answered`; both or neither is no answer. "There is a dog", "there isn't" are read too.
 
-    "No" counts as a word of its own ("No, ..."), not before a noun ("no idea"), but where the text begins with it.
+    "No" counts as a word of its own ("No, ..."), and before a noun where the text begins with it ("No dog is there"),
+    but not before one for knowing or being shown ("no idea", "no information"). A y or an n alone is read too.
     """
-    return _read(text, _yes_no)
+    return read_answer(text, yes_or_no)
 
 
 def parse_choice(text: str, choices: Choices) -> Response:
@@ -62,20 +67,24 @@ def parse_choice(text: str, choices: Choices) -> Response:
     that stands alone; an A before a word ("A man") is the article.
     """
     if {name.casefold() for name in choices.names} == {"yes", "no"}:
-        return _read(text, lambda content: _as_named(_yes_no(content), choices))
-    return _read(text, lambda content: _choice(content, choices))
+        return read_answer(text, lambda content: _as_named(yes_or_no(content), choices))
+    return read_answer(text, lambda content: _choice(content, choices))
 
 
 def parse_short(text: str) -> Response:
-    """The answer block or, without one, the whole text outside the reasoning, of at most 100 characters."""
-    return _read(text, _short_text)
+    """The answer block or, without one, the whole text outside the reasoning, of at most 100 characters.
+
+    Its letters stay as they are, for the published normal form of VQA v2 is applied to them.
+    """
+    return read_answer(text, _short_text, as_it_stands=True)
 
 
-def _read(text: str, reader: Callable[[str], Reading]) -> Response:
-    """Read each answer block, or the text outside of the blocks."""
+def read_answer(text: str, reader: Callable[[str], Reading], as_it_stands: bool = False) -> Response:
+    """Read each answer block, or the text outside of the blocks, in its Unicode form NFKC or as it stands."""
     found = parts(text)
     contents = [found.outside] if found.answers is None else list(found.answers)
-    readings = [reader(unicodedata.normalize("NFKC", content).strip()) for content in dict.fromkeys(contents)]
+    plain = [one if as_it_stands else unicodedata.normalize("NFKC", one) for one in dict.fromkeys(contents)]
+    readings = [reader(content.strip()) for content in plain]
     names = {name for name, _ in readings}
     answered, problem = readings[0] if readings else (None, "there is no answer")
     if len(names) > 1:
@@ -83,15 +92,18 @@ def _read(text: str, reader: Callable[[str], Reading]) -> Response:
     return Response(text, found.reasoning, Affect(), answered is not None, problem, answered)
 
 
-def _yes_no(content: str) -> Reading:
+def yes_or_no(content: str) -> Reading:
+    """Yes or no in a text without blocks."""
     places = [(match.start(), match.end(), str(match.lastgroup)) for match in _YES_NO.finditer(content)]
     if not places:
         return _existence(content)
+    denied = denials(content, [place[:2] for place in places])
+    places = [place for place, no in zip(places, denied, strict=True) if no is not None]
+    if not places or True in denied:
+        return None, "a yes or a no is denied, asked or supposed"
     if len({name for _, _, name in places}) > 1:
         return None, "both yes and no"
     yes = [place[:2] for place in places if place[2] == "yes"]
-    if any(denials(content, yes)):
-        return None, "yes is denied"
     if yes and _THERE_NOT.match(content[yes[0][1] :].lstrip(" ,")):
         return None, "both yes and no"
     return places[0][2], None
@@ -119,20 +131,24 @@ def _choice(content: str, choices: Choices) -> Reading:
     whole = choices.find(content)
     if whole is not None:
         return whole, None
-    ends = [match.end() for match in _CONCLUDES.finditer(content)]
-    passages = [content[start:end] for start, end in pairwise([*ends, len(content)])] if ends else [content]
-    said = dict.fromkeys(name for passage in passages for name in _affirmed(passage, choices))
+    said = dict.fromkeys(name for passage in concluding(content) for name in _affirmed(passage, choices))
     if len(said) == 1:
         return next(iter(said)), None
     listed = ", ".join(said)
     return None, f"{len(said)} of the choices: {listed}" if said else f"none of the choices: {'; '.join(choices.names)}"
 
 
+def concluding(content: str) -> list[str]:
+    """What stands behind each "the answer is", up to the next; the whole text where there is none."""
+    ends = [match.end() for match in _CONCLUDES.finditer(content)]
+    return [content[start:end] for start, end in pairwise([*ends, len(content)])] if ends else [content]
+
+
 def _affirmed(content: str, choices: Choices) -> list[str]:
     """The choices a text names and does not deny, each once; of one said both ways the last word counts."""
     places = list(_mentions(content, choices))
     denied = denials(content, [(start, end) for start, end, _ in places])
-    last = {name: not no for (_, _, name), no in zip(places, denied, strict=True)}
+    last = {name: not no for (_, _, name), no in zip(places, denied, strict=True) if no is not None}
     return [name for name, yes in last.items() if yes]
 
 

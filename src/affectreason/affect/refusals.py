@@ -45,10 +45,12 @@ _DECLINES = re.compile(
     re.I,
 )
 _OFFER = (
-    r"(?:I|we)(?:'d| would|'m| am|'re| are|'ll| will)(?: be)?(?: (?:\w+ly|very|more than|always))?"
-    r" (?:happy|glad|pleased|delighted) to (?:help|assist)\b"
+    r"(?:(?:I|we)(?:'d| would|'m| am|'re| are|'ll| will)(?: be)?(?: (?:\w+ly|very|more than|always))? |^)"
+    r"(?:happy|glad|pleased|delighted) to (?:help|assist)\b"
+    r"(?=\W*(?:$|[,.!?;:\n])|[ ](?:you|with|in|by|further|more|if|once|as|when|out|here|and|to|answer|describ|analy"
+    r"|identif|interpret|understand))"  # "to help him" is somebody's own words, no offer to the reader
 )
-_OFFER_AND_MORE = re.compile(rf"\b{_OFFER}[^,.!?;:\n]{{0,80}},", re.I)
+_OFFER_AND_MORE = re.compile(rf"\b(?:{_OFFER})[^,.!?;:\n]{{0,80}},", re.I)
 _ASKS = re.compile(
     rf"^(?:(?:sure|of course|certainly|yes|hello|hi),? )?{_OFFER}"
     r"|^(?:please|kindly|(?:could|can|would) you)(?: please| kindly)?"
@@ -62,7 +64,10 @@ _MACHINE = re.compile(
     re.I,
 )
 _APOLOGY = re.compile(r"^(?:I am|I'm|we are|we're)?\s*(?:\w+ )?(?:sorry|apologi[sz]e|apologies)\b", re.I)
-_GOES_ON = re.compile(r"\b(?:help|stop) (?:but|feeling|noticing|thinking|smiling|laughing|\w+self)\b|\bwait\b", re.I)
+_GOES_ON = re.compile(
+    r"\b(?:help|assist|stop) (?:but|him|her|them|my|feeling|noticing|thinking|smiling|laughing|\w+self)\b|\bwait\b",
+    re.I,
+)
 _CONCLUDES = re.compile(
     r"\b(?:answer|emotion|expression|feeling|mood|label|guess) (?:is|would be|appears|seems|looks) \w"
     r"|\bI(?:'d| would| will|'ll)? (?:say|guess|think|believe|choose|pick|answer|go with)\b",

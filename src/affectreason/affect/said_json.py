@@ -6,11 +6,20 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from affectreason.affect.denial import affirmed
+from affectreason.affect.denial_after import means_no
 from affectreason.affect.labels import Labels
 
 _FENCE = re.compile(r"```(?:json)?\s*+([^`]*+)```", re.I)
 _EMOTION = ("emotion", "emotions", "label", "labels")
 _UNITS = ("action_units", "aus", "au", "units")
+_UNIT_KEY = re.compile(r"(?:a[ud]|action_unit)_?[lru]?_?[0-9]{1,2}[lru]?(?:_[rc])?")
+_CODES = ("au", "unit", "action_unit", "code", "id", "number", "name")  # which unit an object of a list is of
+_VALUES = ("present", "active", "detected", "visible", "intensity", "level", "value", "score")
+_HERE, _GONE = (
+    frozenset(("present", "active", "detected", "yes")),
+    frozenset(("absent", "inactive", "not_present", "no")),
+)
+_UNSURE = frozenset(("", "?", "-", "unknown", "unsure", "unclear", "n/a", "na", "not coded", "nan", "null"))
 _NUMBERS = ("valence", "arousal", "dominance")
 
 
@@ -39,7 +48,7 @@ def read_json(text: str, labels: Labels) -> Record | None:
     names = _names(_at(found, _EMOTION), labels, problems)
     if not names:
         problems.append(f"the JSON gives no label of {labels.name}")
-    units = _at(found, _UNITS)
+    units = _units(found)
     numbers = {}
     for key in _NUMBERS:
         value = _at(found, (key,))
@@ -47,7 +56,7 @@ def read_json(text: str, labels: Labels) -> Record | None:
             numbers[key] = float(value)
         elif value is not None:
             problems.append(f"{key} is not a number from -1 to 1")
-    return Record(names, None if units is None else _units(units), numbers, tuple(problems))
+    return Record(names, units, numbers, tuple(problems))
 
 
 def read_words(text: str) -> list[str] | None:
@@ -63,13 +72,20 @@ def read_words(text: str) -> list[str] | None:
 def _object(text: str) -> dict[str, Any] | None:
     fenced = _FENCE.fullmatch(text.strip())
     body = (fenced[1] if fenced else text).strip()
-    if not body.startswith("{"):
+    if not body.startswith(("{", "[")):
         return None
     try:
-        found: dict[str, Any] = json.loads(body, object_pairs_hook=_once)
+        found: Any = json.loads(body, object_pairs_hook=_once)
     except (ValueError, RecursionError):  # no JSON, an integer too long to read, or nesting too deep
         return None
-    return found
+    if isinstance(found, list):  # a list of objects, each of one unit
+        listed = found and all(isinstance(one, dict) and _UNIT_KEY.fullmatch(_key(one)) for one in found)
+        return {"aus": found} if listed else None
+    return found if isinstance(found, dict) else None
+
+
+def _key(item: dict[str, Any]) -> str:
+    return _code(_at(item, _CODES)).strip().lower().replace(" ", "_")
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -97,30 +113,82 @@ def _names(value: Any, labels: Labels, problems: list[str]) -> dict[str, float]:
         names = [name] if name else affirmed(word, labels)
         if not names:
             problems.append(f"{word[:40]!r} is no label of {labels.name}")
-        if _is_number(weight) and weight > 0:
+        if weight is True or (_is_number(weight) and weight > 0):
             found.update(dict.fromkeys(names, float(weight)))
     return found
+
+
+def _units(found: dict[str, Any]) -> str | None:
+    """What an object says of units as lines for `read_units`: by one key for all, or by a key for each (`"AU12": 1`).
+
+    Present is what has a number above 0, true, or a word that is no denial; absent what has 0, false, "no", "absent".
+    A value of null, below 0 (the code for frames nobody coded) or NaN says nothing. None where no key is about units.
+    """
+    listed = _at(found, _UNITS)
+    each = {key: value for key, value in found.items() if _UNIT_KEY.fullmatch(key)}
+    lines = [line for value in (listed, each or None) if value is not None for line in _lines(value)]
+    if listed in ([], {}):
+        lines.append("none")
+    return "\n".join(lines) if each or listed is not None else None
+
+
+def _lines(value: Any) -> list[str]:
+    """A line for each unit of a list of numbers, words or objects, or of an object from unit to what it has."""
+    if isinstance(value, dict):
+        found = []
+        for key, held in value.items():
+            if key in _HERE:
+                found += _lines(held)
+            elif key in _GONE:
+                found += [f"{line} absent" for line in _lines(held)]
+            else:
+                found += _line(key, held)
+        return found
+    items = _items(value)
+    if 0 in [item for item in items if type(item) is int]:
+        return []  # zeros and ones in some order of units, which the text does not say
+    return [line for item in items for line in (_line_of(item) if isinstance(item, dict) else [_code(item)]) if line]
+
+
+def _line_of(item: dict[str, Any]) -> list[str]:
+    """The unit that one object is about."""
+    return _line(_at(item, _CODES), item)
+
+
+def _line(unit: Any, held: Any) -> list[str]:
+    """A unit with what is said of it; no line where that is nothing."""
+    name = _code(unit)
+    name = name if _UNIT_KEY.match(name.lower()) else name.replace("_", " ")
+    if isinstance(held, dict):
+        values = [held[key] for key in _VALUES if held.get(key) is not None]
+        states = [_state(value) for value in values] or ["present"]
+        state = "absent" if "absent" in states else next((one for one in states if one and one[0] == "_"), states[0])
+    else:
+        state = _state(held)
+    if state is None or not name:
+        return []
+    return [f"{name.removesuffix('_r').removesuffix('_c')}{state if state[0] == '_' else f': {state}'}"]
+
+
+def _state(value: Any) -> str | None:
+    """`absent`, `present`, or `present` with an intensity in OpenFace's writing; None where nothing is said."""
+    if isinstance(value, str):
+        word = value.strip().lower()
+        if not re.fullmatch(r"[0-9.]{1,8}", word):
+            return None if word in _UNSURE else "absent" if means_no(word) else "present"
+        value = float(word) if word.count(".") < 2 and word != "." else None
+    if isinstance(value, bool):
+        return "present" if value else "absent"
+    if not _is_number(value) or value < 0:
+        return None
+    return "absent" if value == 0 else f"_r={value:.4f}"
 
 
 def _items(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _units(value: Any) -> str:
-    """Units as text for `read_units`: a list of numbers and words, or an object from unit to intensity."""
-    if isinstance(value, dict):
-        return (
-            "\n".join(f"{_code(unit)}_r={_level(level)}" for unit, level in value.items() if level is not False)
-            or "none"
-        )
-    return "\n".join(map(_code, _items(value))) if _items(value) else "none"
-
-
 def _code(value: Any) -> str:
     """A number as a unit's code, a word as it is."""
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     return f"AU{text}" if text.strip().isdigit() else text
-
-
-def _level(value: Any) -> str:
-    return f"{value:.4f}" if _is_number(value) else ""

@@ -8,7 +8,7 @@ import functools
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -129,6 +129,16 @@ def default() -> Lexicon:
         forms={base: tuple(filter(None, forms.split(","))) for base, forms in data["forms"].items()},
         valences={word: value / 100 for word, value in data["valences"].items()},
     )
+
+
+@functools.cache
+def without_neutral() -> Lexicon:
+    """Our own lexicon without the cluster `neutral` and the words of it: published ones have them in no map."""
+    own = default()
+    wheels = tuple(tuple(row for row in rows if "neutral" not in row) for rows in own.wheels)
+    those = {base for base in own.forms if own.m2(base) == "neutral"}
+    forms = {base: some for base, some in own.forms.items() if base not in those}
+    return replace(own, version=f"{own.version} without neutral", wheels=wheels, forms=forms)
 
 
 def string_to_list(text: str | Sequence[str]) -> list[str]:

@@ -68,35 +68,28 @@ def cached(ask: Ask, name: str, version: str, path: str | Path) -> Judge:
     return Judge(ask, name, version, path)
 
 
-def find(dotted: str, path: str | Path, name: str | None = None, version: str | None = None) -> Judge:
-    """The judge at `package.module.function`, whose name and version are keys or its own NAME and VERSION.
+def find(dotted: str, path: str | Path, key: str = "judge") -> Judge:
+    """The judge at `package.module.function`, as a `key` names it; it says its own NAME and VERSION.
 
-    Its own are attributes of the function, or of the module it is in.
+    They are attributes of the function, or of the module it is in.
     """
     place, _, word = dotted.rpartition(".")
     if not place:
-        raise InputError(f"judge={dotted} names no function; give judge=package.module.function")
+        raise InputError(f"{key}={dotted} names no function; give {key}=package.module.function")
     try:
         module = importlib.import_module(place)
     except ModuleNotFoundError as error:
-        raise InputError(f"judge={dotted}: cannot import {place!r} ({error}); is its folder on PYTHONPATH?") from error
+        raise InputError(f"{key}={dotted}: cannot import {place!r} ({error}); is its folder on PYTHONPATH?") from error
     function = getattr(module, word, None)
     if not callable(function):
-        known = [key for key, thing in vars(module).items() if inspect.isfunction(thing)]
-        raise InputError(f"judge={dotted}: {place} has no function {word!r}; {nearest(word, known)}")
-    name = name or getattr(function, "NAME", getattr(module, "NAME", None))
-    version = version or getattr(function, "VERSION", getattr(module, "VERSION", None))
+        known = [one for one, thing in vars(module).items() if inspect.isfunction(thing)]
+        raise InputError(f"{key}={dotted}: {place} has no function {word!r}; {nearest(word, known)}")
+    name = getattr(function, "NAME", getattr(module, "NAME", None))
+    version = getattr(function, "VERSION", getattr(module, "VERSION", None))
     if not name or not version:
         missing = "NAME" if not name else "VERSION"
-        raise InputError(
-            f"judge={dotted} does not say its {missing}; set {place}.{missing}, or give judge_{missing.lower()}="
-        )
+        raise InputError(f"{key}={dotted} does not say its {missing}; set {place}.{missing}")
     return cached(function, str(name), str(version), path)
-
-
-def named(dotted: object, folder: Path) -> Judge | None:
-    """The judge that `judge=` names, with its replies kept in `folder`; None where none is named."""
-    return None if dotted is None else find(str(dotted), folder / "judge.sqlite")
 
 
 def answer(judge: Judge, wording: str, **texts: str) -> str:

@@ -15,6 +15,7 @@ from affectreason.affect.denial import affirmed
 from affectreason.affect.labels import Labels, find
 from affectreason.affect.response import Response, parse
 from affectreason.affect.sample import Affect, Sample
+from affectreason.benchmark import similarity
 from affectreason.benchmark.likeness import short
 from affectreason.benchmark.protocol import Scores, Setting, Task
 from affectreason.errors import InputError
@@ -71,8 +72,9 @@ def gold(sample: Sample, setting: Setting) -> list[str] | None:
 def score(predictions: Sequence[Prediction], setting: Setting) -> Scores:
     """One measure for each of `AXES` and `caption_mean`, the mean of the axes, all in [0, 1]; 0 where nothing is said.
 
-    `setting.judge` is a function (question, answer, gold, axis) -> mark in [0, 1]. Chance is another sample's caption,
-    the best constant the best of 20 annotated ones, both over up to 40 samples spread over the set.
+    With an encoder also those of `similarity`. `setting.judge` is a function (question, answer, gold, axis) -> mark in
+    [0, 1]. Chance is another sample's caption, the best constant the best of 20 annotated ones, both over up to 40
+    samples spread over the set.
     """
     known = [p for p in predictions if gold(p.sample, setting) is not None]
     details: dict[str, Any] = {
@@ -86,18 +88,20 @@ def score(predictions: Sequence[Prediction], setting: Setting) -> Scores:
     marks = {axis: marker(axis, setting) for axis in AXES}
     samples = [p.sample for p in known]
     golds = ["".join(gold(sample, setting) or ()) for sample in samples]
-    rows = {
-        axis: _rows(mark, samples, ["".join(said(p.response, setting) or ()) for p in known], golds)
-        for axis, mark in marks.items()
-    }
+    answers = ["".join(said(p.response, setting) or ()) for p in known]
+    rows = {axis: _rows(mark, samples, answers, golds) for axis, mark in marks.items()}
     together = np.stack(list(rows.values()), axis=1)
     floors = _floors(marks, samples, golds)
     found = {
-        axis: Measure(rows[axis], intervals.mean_value, tuple(samples), floors[axis])
+        axis: Measure(rows[axis], intervals.mean_value, tuple(samples), floors[axis], at_least=True)
         for axis in AXES
         if rows[axis][:, 1].any()
     }
-    return Scores(found | {"caption_mean": Measure(together, mean_of, tuple(samples), floors["caption_mean"])}, details)
+    found["caption_mean"] = Measure(together, mean_of, tuple(samples), floors["caption_mean"], at_least=True)
+    if setting.encoder is not None:
+        found |= similarity.measures(setting.encoder, answers, golds, samples)
+        details |= {"encoder": similarity.described(setting.encoder), "notes": [similarity.note(setting.encoder)]}
+    return Scores(found, details)
 
 
 def mean_of(sums: Rows) -> Rows:
@@ -207,5 +211,5 @@ CAPTION = Task(
     said=said,
     gold=gold,
     score=score,
-    uses=frozenset({"judge"}),
+    uses=frozenset({"judge", "encoder"}),
 )

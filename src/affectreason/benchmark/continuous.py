@@ -10,20 +10,20 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affectreason.affect.numbers import parse_number
 from affectreason.affect.response import Response
 from affectreason.affect.sample import Provenance, Sample
 from affectreason.benchmark.protocol import Scores, Setting, Task
 from affectreason.errors import InputError, nearest
-from affectreason.scoring import continuous
+from affectreason.scoring import continuous, unanswered
 from affectreason.scoring.intervals import Rows
 from affectreason.scoring.measures import Measure
 from affectreason.scoring.metrics import Prediction, ratio
 from affectreason.scoring.trivial import Trivial
 
 DIMENSIONS = ("score", "valence", "arousal", "dominance")
-_ASKED, _FAR = continuous.COLUMNS, continuous.COLUMNS + 1  # columns: samples, squared errors of the unparsed
 
 
 def read(text: str, sample: Sample, setting: Setting) -> Response:
@@ -62,9 +62,10 @@ def asked(setting: Setting) -> tuple[str, float, float]:
 def score(predictions: Sequence[Prediction], setting: Setting) -> Scores:
     """Measures `ccc`, `pcc` in [-1, 1], and `rmse`, `mae`, errors in the unit of the annotation.
 
-    Unparsed: correlations are those of the parsed samples times their share (`continuous.credited`), errors count the
-    far end of the range. `answered_only` in the details has the four of the parsed. With `over`, correlations are
-    means over groups, and errors are of all samples. An undefined correlation is 0 and counted in `undefined`.
+    Unparsed: correlations are at most what any answers in the range would have made of them (`scoring.unanswered`),
+    errors count the far end of the range. `answered_only` in the details has the four of the parsed, `coverage` is
+    their share. With `over`, correlations are means over groups, and errors are of all samples. An undefined
+    correlation is 0 and counted in `undefined`.
     """
     known = [p for p in predictions if _value(p.sample, setting) is not None]
     _, low, high = asked(setting)
@@ -72,39 +73,38 @@ def score(predictions: Sequence[Prediction], setting: Setting) -> Scores:
     samples = tuple(p.sample for p in known)
     true = np.array([_value(s, setting) for s in samples], dtype=np.float64)
     answered = np.array([np.nan if p.response.said.score is None else p.response.said.score for p in known])
-    rows = _rows(true, answered, low, high)
     over = tuple(setting.benchmark.variant.get("over", ()))
-    grouped, mean = _grouped(rows, samples, over) if over else (rows[:, None], _plain_mean)
-    of: dict[str, Callable[[Rows], Rows]] = {"ccc": partial(continuous.ccc, variance=variance), "pcc": continuous.pcc}
+    group, mean = _groups(samples, over) if over else (np.zeros(len(known), dtype=np.int64), _plain_mean)
+    rows = unanswered.rows(true, answered, _means(true, group), low, high)
+    grouped = np.zeros((len(rows), int(group.max(initial=-1)) + 1, unanswered.COLUMNS))
+    grouped[np.arange(len(rows)), group] = rows
+    of: dict[str, tuple[Callable[[Rows], Rows], Callable[[Rows], Rows]]] = {
+        "ccc": (
+            partial(unanswered.ccc, low=low, high=high, variance=variance),
+            partial(continuous.ccc, variance=variance),
+        ),
+        "pcc": (partial(unanswered.pcc, low=low, high=high), continuous.pcc),
+    }
     none = Trivial(0.0, 0.0, "any constant", 0.0)
     measures = {
-        name: Measure(grouped, partial(_correlation, statistic=statistic, mean=mean), samples, none)
-        for name, statistic in of.items()
+        name: Measure(grouped, partial(_correlation, statistic=least, mean=mean), samples, none)
+        for name, (least, _) in of.items()
     }
-    measures["rmse"] = Measure(rows, rmse, samples, _rmse_floors(true, low, high), lower_is_better=True)
-    measures["mae"] = Measure(rows, mae, samples, _mae_floors(true, low, high), lower_is_better=True)
-    sums, each = rows.sum(0)[: continuous.COLUMNS], grouped.sum(0)
-    only = continuous.moments(*(one[~np.isnan(answered)] for one in (true, answered))).sum(0)
+    measures["rmse"] = Measure(rows, unanswered.rmse, samples, _rmse_floors(true, low, high), lower_is_better=True)
+    measures["mae"] = Measure(rows, unanswered.mae, samples, _mae_floors(true, low, high), lower_is_better=True)
+    only, each = unanswered.answered(rows.sum(0)), grouped.sum(0)
     details: dict[str, Any] = {
         "unparsed": int(np.isnan(answered).sum()),
+        "coverage": float(ratio(only[0], len(known))),
         "variance": variance,
-        "answered_only": {name: float(f(sums)) for name, f in of.items()}
+        "answered_only": {name: float(plain(only)) for name, (_, plain) in of.items()}
         | {"rmse": float(continuous.rmse(only)), "mae": float(continuous.mae(only)), "n": int(only[0])},
-        "undefined": int(((each[:, _ASKED] > 0) & ~continuous.defined(each[:, : continuous.COLUMNS])).sum()),
+        "undefined": int(((unanswered.asked(each) > 0) & ~unanswered.defined(each)).sum()),
         "groups": len(each),
     }
+    alone = ", ".join(f"{name} {details['answered_only'][name]:.3f}" for name in of)
+    details["notes"] = unanswered.notes(details["unparsed"], len(known), f"of the numbers read alone: {alone}")
     return Scores(measures, details)
-
-
-def rmse(sums: Rows) -> Rows:
-    """Root of the mean squared error, the unparsed at the far end, from sums of shape (..., 9)."""
-    n, squares = sums[..., 0], continuous.mse(sums[..., : continuous.COLUMNS])
-    return np.sqrt(ratio(squares * n + sums[..., _FAR], sums[..., _ASKED]))
-
-
-def mae(sums: Rows) -> Rows:
-    """Mean absolute error, the unparsed at the far end, from sums of shape (..., 9)."""
-    return ratio(sums[..., _ASKED - 1], sums[..., _ASKED])
 
 
 def _value(sample: Sample, setting: Setting) -> float | None:
@@ -118,27 +118,22 @@ def _value(sample: Sample, setting: Setting) -> float | None:
     return value
 
 
-def _rows(true: Rows, answered: Rows, low: float, high: float) -> Rows:
-    """Rows of shape (N, 9): moments of the parsed, absolute errors of all, 1, squared errors of the unparsed."""
-    parsed = ~np.isnan(answered)
-    found = continuous.moments(true, np.where(parsed, answered, 0.0)) * parsed[:, None]
-    far = np.maximum(true - low, high - true) * ~parsed
-    found[:, -1] += far
-    return np.column_stack([found, np.ones(len(true)), far**2])
+def _means(true: Rows, group: NDArray[np.int64]) -> Rows:
+    """The mean of gold in the group of each sample, of shape (N,)."""
+    return ratio(np.bincount(group, weights=true), np.bincount(group))[group]
 
 
 def _correlation(sums: Rows, statistic: Callable[[Rows], Rows], mean: Callable[[Rows, Rows], Rows]) -> Rows:
-    """A correlation of each group, credited and averaged, from sums of shape (..., G, 9)."""
-    moments, n = sums[..., : continuous.COLUMNS], sums[..., _ASKED]
-    return mean(continuous.credited(statistic(moments), moments[..., 0], n), n)
+    """The mean over groups of a correlation, from sums of shape (..., G, 15)."""
+    return mean(statistic(sums), unanswered.asked(sums))
 
 
 def _plain_mean(values: Rows, n: Rows) -> Rows:
     return ratio((values * (n > 0)).sum(-1), (n > 0).sum(-1))
 
 
-def _grouped(rows: Rows, samples: Sequence[Sample], over: Sequence[str]) -> tuple[Rows, Callable[[Rows, Rows], Rows]]:
-    """Rows put in their group, (N, G, 9), and the mean over groups: within one first field, then over those."""
+def _groups(samples: Sequence[Sample], over: Sequence[str]) -> tuple[NDArray[np.int64], Callable[[Rows, Rows], Rows]]:
+    """The group of each sample, and the mean over groups: within one first field, then over those."""
     for field in over:
         if field not in Provenance.model_fields:
             raise InputError(f"variant over={field!r}: {nearest(field, Provenance.model_fields)}")
@@ -148,8 +143,6 @@ def _grouped(rows: Rows, samples: Sequence[Sample], over: Sequence[str]) -> tupl
             raise InputError(f"sample {sample.id!r} has no {over[key.index(None)]}, over which the mean is taken")
     names = sorted(set(keys))
     place = {name: index for index, name in enumerate(names)}
-    found = np.zeros((len(rows), len(names), rows.shape[1]))
-    found[np.arange(len(rows)), [place[key] for key in keys]] = rows
     firsts = sorted({name[0] for name in names})
     member = np.array([[name[0] == first for first in firsts] for name in names], dtype=np.float64)
 
@@ -158,7 +151,7 @@ def _grouped(rows: Rows, samples: Sequence[Sample], over: Sequence[str]) -> tupl
         within = there @ member
         return ratio(ratio((values * there) @ member, within).sum(-1), (within > 0).sum(-1))
 
-    return found, nested
+    return np.array([place[key] for key in keys], dtype=np.int64), nested
 
 
 def _rmse_floors(true: Rows, low: float, high: float) -> Trivial:

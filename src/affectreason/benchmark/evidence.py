@@ -1,4 +1,4 @@
-"""Whether reasoning is true and is what the answer rests on: units it names against those annotated, and survival."""
+"""Whether reasoning is true: the units it names against those annotated, and against the answer it gives."""
 
 import dataclasses
 import unicodedata
@@ -9,7 +9,6 @@ import numpy as np
 from affectreason.affect.labels import Labels
 from affectreason.affect.mentions import read_units
 from affectreason.affect.sample import ActionUnit, Sample
-from affectreason.errors import InputError
 from affectreason.scoring import intervals, rewards, trivial
 from affectreason.scoring.intervals import Rows
 from affectreason.scoring.measures import Measure
@@ -50,7 +49,11 @@ def faithfulness(
         "hallucinated_units": Trivial(float((rate * (1 - rate)).sum()), 0.0, "no units"),
     }
     own = tuple(sample for sample, _, _ in known)
-    return {name: Measure(rows, function, own, floors[name]) for name, function in _COUNTED.items()}
+    errors = {"hallucinated_units"}
+    return {
+        name: Measure(rows, function, own, floors[name], lower_is_better=name in errors)
+        for name, function in _COUNTED.items()
+    }
 
 
 _COUNTED: dict[str, Callable[[Rows], Rows]] = {  # of sums (..., 4): hits, units that are not there, misses, samples
@@ -89,72 +92,3 @@ def agreement(
 def _agrees(prediction: Prediction, aus: Sequence[ActionUnit]) -> float | None:
     said = prediction.response.said.model_copy(update={"aus": tuple(aus) or None})
     return rewards.au_emotion_consistency(dataclasses.replace(prediction.response, said=said), prediction.sample)
-
-
-def survival(
-    answers: Sequence[Prediction], without: Sequence[Prediction], swapped: Sequence[Prediction]
-) -> dict[str, Measure]:
-    """Whether an answer needs its reasoning: the same samples answered `without` it, and with another sample's.
-
-    `unchanged_without` and `unchanged_swapped` are the shares of answers that stay the same, `accuracy`,
-    `accuracy_without` and `accuracy_swapped` the shares that are right; all in [0, 1]. An answer that rests on its
-    reasoning changes with it. Where either answer could not be read it counts as changed. Raises InputError where a
-    sample was not answered all three ways.
-    """
-    ways = {"": answers, "_without": without, "_swapped": swapped}
-    by_id = {way: {p.sample.id: p for p in predictions} for way, predictions in ways.items()}
-    for way, found in by_id.items():
-        missing = sorted(set(by_id[""]) ^ set(found))
-        if missing:
-            raise InputError(
-                f"sample {missing[0]!r} has no answer{way.replace('_', ' ')}, or only that one ({len(missing)} such); "
-                "answer each sample with its reasoning, without it and with another's"
-            )
-    first, measures = by_id[""], {}
-    for way in ("_without", "_swapped"):
-        pairs = [(_answer(first[name]), _answer(by_id[way][name])) for name in first]
-        rows = np.array([[one is not None and one == other, 1.0] for one, other in pairs], dtype=np.float64)
-        floor = Trivial(_by_accident(pairs), 1.0, "the same answer always")
-        measures[f"unchanged{way}"] = Measure(
-            rows.reshape(-1, 2), intervals.mean_value, tuple(p.sample for p in first.values()), floor
-        )
-    for way, found in by_id.items():
-        if (right := _accuracy([found[name] for name in first])) is not None:
-            measures[f"accuracy{way}"] = right
-    return measures
-
-
-def _answer(prediction: Prediction) -> str | None:
-    """The emotion of a question with an annotated one, else the answer."""
-    response = prediction.response
-    said = response.said.emotion if prediction.sample.gold.emotion is not None else response.answered
-    return said.casefold().strip() if said else None
-
-
-def _by_accident(pairs: Sequence[tuple[str | None, str | None]]) -> float | None:
-    """How often answers with these frequencies are the same where one does not know of the other."""
-    if not pairs:
-        return None
-    names = {one for pair in pairs for one in pair} - {None}
-    ours, theirs = zip(*pairs, strict=True)
-    return sum(ours.count(name) * theirs.count(name) for name in names) / len(pairs) ** 2
-
-
-def _accuracy(predictions: Sequence[Prediction]) -> Measure | None:
-    """The share of right answers; chance draws from the annotated ones, the best constant is the commonest of them."""
-    scored = [(p.sample, right) for p in predictions if (right := _right(p)) is not None]
-    if not scored:
-        return None
-    golds = [sample.gold.emotion or sample.answer or "" for sample, _ in scored]
-    names = sorted(set(golds))
-    shares = np.array([golds.count(name) / len(golds) for name in names])
-    best = int(shares.argmax())
-    floor = Trivial(float((shares**2).sum()), float(shares[best]), names[best], float(shares[best]))
-    rows = np.array([[right, 1.0] for _, right in scored])
-    return Measure(rows, intervals.mean_value, tuple(sample for sample, _ in scored), floor)
-
-
-def _right(prediction: Prediction) -> float | None:
-    if prediction.sample.gold.emotion is not None:
-        return float((rewards.emotion_match(prediction.response, prediction.sample) or 0.0) == 1)
-    return rewards.answer_match(prediction.response, prediction.sample)

@@ -217,6 +217,7 @@ EXPRESSION = Task(
     said=said,
     gold=gold,
     score=score,
+    uses=frozenset({"survival"}),
     compats={
         "r1_omni": "the text of the first answer block, or the whole text, equal to the label letter by letter",
         "emotion_qwen": "as r1_omni; UAR over everything that was annotated or answered, also what is no label",

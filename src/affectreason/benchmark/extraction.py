@@ -6,18 +6,23 @@ something, as they stand in it. Denied, asked, supposed or quoted words are left
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from affectreason.affect.response import Response
+from affectreason.affect import open_words
+from affectreason.affect.response import Response, parts
+from affectreason.affect.sample import Affect
 from affectreason.affect.wheel import Lexicon
+from affectreason.benchmark import asked_model, asked_prompts
+from affectreason.benchmark.asked_model import Judge
 from affectreason.scoring.intervals import Rows, bootstrap, mean_value
 from affectreason.scoring.metrics import micro_f1, ratio
 
+_MISSES = 20
 CASES = Path(__file__).with_name("extraction_cases.jsonl")
 Extract = Callable[[str], Response]
 
@@ -36,6 +41,54 @@ def cases() -> tuple[Case, ...]:
     """The shipped cases."""
     rows = map(json.loads, CASES.read_text(encoding="utf-8").splitlines())
     return tuple(Case(row["id"], row["text"], tuple(row["emotions"])) for row in rows)
+
+
+def plug_in(judge: Judge, text: str) -> Response:
+    """The words that a language model finds in a text's answer, else in what stands outside its reasoning.
+
+    As with the rules nothing is read where answers differ, or where more than `MOST_WORDS` words are named.
+    """
+    reasoning, said = parts(text).reasoning, handed_over(text)
+    if not said:
+        return Response(text, reasoning, Affect(), False, "there is no answer, or there are several")
+    read = replace(asked_prompts.extract_words(judge, said), text=text, reasoning=reasoning)
+    if len(read.said.emotions or ()) > open_words.MOST_WORDS:
+        return replace(read, said=Affect(), well_formed=False, problem=f"more than {open_words.MOST_WORDS} words")
+    return read
+
+
+def handed_over(text: str) -> str:
+    """The part of a text that a plug-in is asked about; empty where there is no one answer."""
+    found = parts(text)
+    answers = list(dict.fromkeys(one for one in found.answers or () if one))
+    return found.outside if found.answers is None else answers[0] if len(answers) == 1 else ""
+
+
+def beside_rules(judge: Judge, responses: Sequence[Response], lexicon: Lexicon) -> dict[str, Any]:
+    """What a report says of the plug-in that read these answers, and how its words agree with those of the rules.
+
+    `agreement` takes the plug-in's words for the labels: `exact` is the share of answers with the same set of words. Up
+    to 20 of the others are listed.
+    """
+    read = {response.text: response for response in responses}
+    among = [Case(str(index), text, ()) for index, text in enumerate(read)]
+    told = asked_model.report(judge, asked_prompts.EXTRACT)
+    if not among:
+        return told
+    found = between(lambda text: open_words.parse_words(text, lexicon), read.__getitem__, among, lexicon)
+    return told | {"agreement": found | {"misses": found["misses"][:_MISSES]}}
+
+
+def note(told: dict[str, Any]) -> str:
+    """The plug-in and its agreement with the rules in a sentence."""
+    by = f"emotion words were taken out by {told['name']} ({told['version']})"
+    if "agreement" not in told:
+        return f"{by}, from no text"
+    exact, f1 = told["agreement"]["exact"], told["agreement"]["f1"]
+    return (
+        f"{by}; the rules find the same words in {exact['value']:.2f} of {told['agreement']['n']:,} different texts "
+        f"(95 % interval {exact['low']:.2f} to {exact['high']:.2f}), F1 {f1['value']:.2f}"
+    )
 
 
 def agreement(extract: Extract, among: Sequence[Case], lexicon: Lexicon) -> dict[str, Any]:

@@ -60,11 +60,11 @@ def prepared_by(benchmark: Benchmark) -> str:
 
 
 def must_be_used(held: Sequence[Gold], **given: object) -> None:
-    """Raise InputError for a lexicon or a judge that none of these benchmarks uses."""
+    """Raise InputError for a lexicon, a judge or another plug-in that none of these benchmarks uses."""
     for key, value in given.items():
         if value is not None and not any(key in one.benchmark.task.uses for one in held):
             names = ", ".join(f"{one.benchmark.name}: {one.benchmark.task.name}" for one in held)
-            raise InputError(f"{key}={value}: nothing asked for ({names}) uses a {key}; remove it")
+            raise InputError(f"{key}={value}: nothing asked for ({names}) uses {key}=; remove it")
 
 
 def setting(gold: Gold, *, lexicon: str | None = None, compat: str | None = None, judge: Any = None) -> Setting:

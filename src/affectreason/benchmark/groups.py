@@ -35,7 +35,7 @@ def by_group(measure: Measure, attributes: Sequence[str]) -> dict[str, Any]:
     """Value, interval and N of each group with at least `FEWEST` samples, and the gap between best and worst.
 
     The two are picked after looking, so their gap is the largest of many; its interval does not know that. Samples
-    without the attribute are left out.
+    without the attribute are left out, and groups of which the measure says nothing.
     """
     found = {}
     for key in attributes:
@@ -44,8 +44,12 @@ def by_group(measure: Measure, attributes: Sequence[str]) -> dict[str, Any]:
             continue
         place = [_value(key, sample) for sample in measure.samples]
         masks = {name: np.array([one == name for one in place]) for name in names}
-        each = {name: _numbers(measure, mask) for name, mask in masks.items()}
-        best, worst = max(each, key=lambda n: each[n]["value"]), min(each, key=lambda n: each[n]["value"])
+        every = {name: _numbers(measure, mask) for name, mask in masks.items()}
+        each = {name: one for name, one in every.items() if not np.isnan(one["value"])}
+        if len(each) < 2:
+            continue
+        rank = sorted(each, key=lambda name: each[name]["value"], reverse=not measure.lower_is_better)
+        best, worst = rank[0], rank[-1]
         found[key] = {"groups": each, "gap": _gap(measure, masks, best, worst)}
     return found
 
@@ -54,16 +58,20 @@ def _numbers(measure: Measure, mask: Any) -> dict[str, Any]:
     rows = measure.rows[mask]
     samples = [sample for sample, here in zip(measure.samples, mask, strict=True) if here]
     low, high = intervals.bootstrap(rows, measure.statistic, groups=clusters(samples)[1])
-    return {"value": float(measure.statistic(rows.sum(0)[None])[0]), "low": low, "high": high, "n": len(rows)}
+    return {"value": float(measure.statistic(rows.sum(0)[None])[0]), "low": low, "high": high, "n": len(rows)} | (
+        {"lower_is_better": True} if measure.lower_is_better else {}
+    )
 
 
 def _gap(measure: Measure, masks: Mapping[str, Any], best: str, worst: str) -> dict[str, Any]:
-    """Best less worst; samples of both are drawn together."""
+    """How much better the best is than the worst, not below 0; samples of both are drawn together."""
     both = np.stack([masks[best], masks[worst]], axis=1).astype(float)
     rows = measure.rows[:, None] * both.reshape(*both.shape, *[1] * (measure.rows.ndim - 1))
 
+    sign = -1 if measure.lower_is_better else 1
+
     def gap(sums: Rows) -> Rows:
-        return measure.statistic(sums[:, 0]) - measure.statistic(sums[:, 1])
+        return sign * (measure.statistic(sums[:, 0]) - measure.statistic(sums[:, 1]))
 
     low, high = intervals.bootstrap(rows, gap, groups=clusters(measure.samples)[1])
     return {"value": float(gap(rows.sum(0)[None])[0]), "low": low, "high": high, "between": [best, worst]}

@@ -9,13 +9,14 @@ from functools import partial
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from affectreason.affect.levels import parse_levels, read_levels
 from affectreason.affect.response import Response
 from affectreason.affect.sample import ActionUnit, Affect, Sample
 from affectreason.benchmark import units as presence_task
 from affectreason.benchmark.protocol import Scores, Setting, Task
-from affectreason.scoring import continuous
+from affectreason.scoring import continuous, unanswered
 from affectreason.scoring.intervals import Rows
 from affectreason.scoring.measures import Measure
 from affectreason.scoring.metrics import Prediction, ratio
@@ -23,7 +24,6 @@ from affectreason.scoring.presence import over_units
 from affectreason.scoring.trivial import Trivial
 
 MOST = 5.0
-_ASKED = continuous.COLUMNS  # the column that counts coded frames; the one before holds absolute errors
 _STEPS = np.linspace(0, MOST, 51)
 
 
@@ -56,8 +56,9 @@ def gold(sample: Sample, setting: Setting) -> list[str] | None:
 def score(predictions: Sequence[Prediction], setting: Setting) -> Scores:
     """Measures `au_icc`, `au_pcc` in [-1, 1] and `au_mae` in [0, 5] (an error), means over units, then over folds.
 
-    Unparsed: correlations are those of the parsed frames times their share (`continuous.credited`), absolute errors
-    count the far end of the scale, max(gold, 5 - gold). An undefined correlation is 0 and counted in `undefined`.
+    Unparsed: correlations are at most what any intensities would have made of them (`scoring.unanswered`), absolute
+    errors count the far end of the scale, max(gold, 5 - gold). `coverage` in the details is the share of parsed
+    intensities. An undefined correlation is 0 and counted in `undefined`.
     """
     known = [p for p in predictions if gold(p.sample, setting) is not None]
     units, samples = presence_task.vocabulary(setting), tuple(p.sample for p in known)
@@ -66,10 +67,10 @@ def score(predictions: Sequence[Prediction], setting: Setting) -> Scores:
     presence_task.check_coded(coded, units, setting)
     answered = _answered(known, units)
     folds = setting.benchmark.folds
-    rows = presence_task.by_fold(_rows(level, answered), samples, folds, setting)
+    rows = presence_task.by_fold(_rows(level, answered, samples, folds), samples, folds, setting)
     sums = rows.sum(0)
     none = Trivial(0.0, 0.0, "any constant", 0.0)
-    trivials = {"au_icc": none, "au_pcc": none, "au_mae": _mae_floors(_of_fold(level, samples, folds))}
+    trivials = {"au_icc": none, "au_pcc": none, "au_mae": _mae_floors([level[here] for here in _masks(samples, folds)])}
     measures = {
         name: Measure(rows, f, samples, trivials[name], lower_is_better=name == "au_mae")
         for name, f in STATISTICS.items()
@@ -79,28 +80,28 @@ def score(predictions: Sequence[Prediction], setting: Setting) -> Scores:
         "units": _units(sums.sum(0), units),
         "silent": sum(p.response.said.aus is None for p in known),
         "unparsed_levels": int(unread.sum()),
+        "coverage": float(1 - ratio(unread.sum(), coded.sum())),
         "not_coded": int((~coded).sum()),
-        "undefined": int(((sums[:, _ASKED] > 0) & ~continuous.defined(_moments(sums))).sum()),
+        "undefined": int(((unanswered.asked(sums) > 0) & ~unanswered.defined(sums)).sum()),
     }
-    return Scores(measures, details | presence_task.folds_of(measures, folds))
+    alone = "of those read alone see `icc` and `pcc` of each unit in report.json"
+    details["notes"] = unanswered.notes(int(unread.sum()), int(coded.sum()), alone)
+    return Scores(measures, details | presence_task.folds_of(measures, STATISTICS, folds))
 
 
-def correlation(sums: Rows, statistic: Callable[[Rows], Rows]) -> Rows:
-    """Mean over units and folds of a correlation of the parsed frames times their share, from (..., F, 8, U)."""
-    asked = sums[..., _ASKED, :]
-    moments = _moments(sums)
-    return over_units(continuous.credited(statistic(moments), moments[..., 0], asked), asked > 0)
+def correlation(sums: Rows, least: Callable[[Rows, float, float], Rows]) -> Rows:
+    """Mean over units and folds of a correlation, from sums of shape (..., F, U, 15)."""
+    return over_units(least(sums, 0.0, MOST), unanswered.asked(sums) > 0)
 
 
 def mae(sums: Rows) -> Rows:
-    """Mean absolute error over units and folds, from sums of shape (..., F, 8, U)."""
-    asked = sums[..., _ASKED, :]
-    return over_units(ratio(sums[..., _ASKED - 1, :], asked), asked > 0)
+    """Mean absolute error over units and folds, from sums of shape (..., F, U, 15)."""
+    return over_units(unanswered.mae(sums), unanswered.asked(sums) > 0)
 
 
 STATISTICS: dict[str, Callable[[Rows], Rows]] = {
-    "au_icc": partial(correlation, statistic=continuous.icc31),
-    "au_pcc": partial(correlation, statistic=continuous.pcc),
+    "au_icc": partial(correlation, least=unanswered.icc31),
+    "au_pcc": partial(correlation, least=unanswered.pcc),
     "au_mae": mae,
 }
 
@@ -125,27 +126,18 @@ def _answered(predictions: Sequence[Prediction], units: Sequence[int]) -> Rows:
     return np.where(~named.reshape(found.shape) & spoke[:, None], 0.0, found)
 
 
-def _rows(level: Rows, answered: Rows) -> Rows:
-    """Rows of shape (N, 8, U): moments of the parsed, absolute errors of all coded frames, their number."""
-    coded, parsed = ~np.isnan(level), ~np.isnan(level) & ~np.isnan(answered)
-    gold_ = np.where(coded, level, 0.0)
-    found = continuous.moments(gold_, np.where(parsed, answered, 0.0)) * parsed[..., None]
-    far = np.maximum(gold_, MOST - gold_) * (coded & ~parsed)
-    found[..., -1] += far
-    return np.moveaxis(np.concatenate([found, coded[..., None]], axis=-1), -1, 1)
+def _rows(level: Rows, answered: Rows, samples: Sequence[Sample], folds: Sequence[str]) -> Rows:
+    """Rows of `unanswered`, of shape (N, U, 15), with the mean of gold of each unit in the sample's fold."""
+    mean = np.zeros_like(level)
+    for here in _masks(samples, folds):
+        mean[here] = ratio(np.nansum(level[here], axis=0), (~np.isnan(level[here])).sum(0))
+    return unanswered.rows(level, answered, mean, 0.0, MOST)
 
 
-def _moments(sums: Rows) -> Rows:
-    """Sums of shape (..., 8, U) as those of `continuous.moments`, of shape (..., U, 7)."""
-    return np.moveaxis(sums, -2, -1)[..., : continuous.COLUMNS]
-
-
-def _of_fold(level: Rows, samples: Sequence[Sample], folds: Sequence[str]) -> list[Rows]:
-    """The intensities of each fold, each of shape (N of the fold, U)."""
-    if not folds:
-        return [level]
+def _masks(samples: Sequence[Sample], folds: Sequence[str]) -> list[NDArray[np.bool_]]:
+    """Which samples are of each fold; all of one without folds."""
     place = np.array([s.provenance.fold for s in samples])
-    return [level[place == fold] for fold in folds]
+    return [place == fold for fold in folds] if folds else [np.ones(len(samples), dtype=bool)]
 
 
 def _mae_floors(folds: Sequence[Rows]) -> Trivial:
@@ -174,12 +166,12 @@ def _at(table: Rows, best: Rows) -> Rows:
 
 
 def _units(sums: Rows, units: Sequence[int]) -> dict[str, dict[str, float]]:
-    """The numbers of each unit over all folds together, of its parsed frames, from sums of shape (8, U)."""
-    moments, asked = _moments(sums), sums[_ASKED]
+    """The numbers of each unit over all folds together, of its parsed frames, from sums of shape (U, 15)."""
+    moments, asked = unanswered.answered(sums), unanswered.asked(sums)
     columns = {
         "icc": continuous.icc31(moments),
         "pcc": continuous.pcc(moments),
-        "mae": ratio(sums[_ASKED - 1], asked),
+        "mae": unanswered.mae(sums),
         "parsed": ratio(moments[..., 0], asked),
         "coded": asked,
     }

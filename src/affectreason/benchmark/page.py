@@ -26,6 +26,7 @@ padding-left:14px;font-size:.88rem;line-height:1.3} .doubt{color:#96231a;font-we
 .more>summary{font-weight:600;color:var(--blue);padding:8px 0} details.more[open]>summary{font-size:1rem}
 details.more[open]>summary::after{content:none} .face.partly{border-left-color:#d9a021}
 .how{overflow-wrap:anywhere} .face img.photo{background:#000}
+.face img.clip{width:264px;max-width:55%;height:auto;max-height:264px;object-fit:contain}
 @media (max-width:760px){.always{display:inline;margin:0 0 0 .5em;max-width:none} .results tr{row-gap:1px}
 .results td[data-name=constant]{grid-column:1/-1;order:1} .results .change{padding-left:0;min-width:0;order:2}
 .results td.strip{display:none} .plain th,.plain td{padding-right:14px;font-size:.9rem}}
@@ -77,6 +78,17 @@ def _head(report: Mapping[str, Any], title: str) -> str:
     )
 
 
+def _notes(one: Mapping[str, Any]) -> str:
+    """What is to be known of how the answers of each system were scored."""
+    return _list(
+        [
+            f"{line(system, 60)}: {note}"
+            for system, scored in (one.get("systems") or {}).items()
+            for note in (scored.get("details") or {}).get("notes") or []
+        ]
+    )
+
+
 def _benchmark(
     name: str, one: Mapping[str, Any], shown: Mapping[str, Sequence[Shown]], media: Path, picture: Thumbnail
 ) -> str:
@@ -88,6 +100,7 @@ def _benchmark(
         page_tables.measures(one),
         page_tables.differences(one),
         page_tables.answers(one),
+        _notes(one),
         *_figures(one, shown),
         *(
             table

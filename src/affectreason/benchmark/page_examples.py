@@ -41,6 +41,10 @@ def _random(answers: Sequence[Shown], media: Path, picture: Thumbnail) -> str:
 
 
 def _grid(title: str, told: str, chosen: Sequence[Shown], media: Path, picture: Thumbnail) -> str:
+    kinds = {item.kind for one in chosen for item in one.prediction.sample.media}
+    told += (
+        " Of a clip four frames at most are shown, evenly spaced, row by row." if kinds & {"video", "frames"} else ""
+    )
     cards = "".join(_card(one, media, picture) for one in chosen)
     return f"<h3>{safe(title)}</h3><p class=small>{safe(told)}</p><div class=faces>{cards}</div>"
 
@@ -60,11 +64,18 @@ def _card(one: Shown, media: Path, picture: Thumbnail) -> str:
         if text
     )
     return (
-        f"<article class='face{css}'>{images(one.prediction, media, picture)}<div class=said>"
+        f"<article class='face{css}'>{_picture(one, media, picture)}<div class=said>"
         f"<p class=answer><b>{mark}{read}</b></p><p class=small>annotated: {safe(one.gold, 200)}"
         f"{''.join(f' · {number}' for number in numbers)}</p>{units}{problem}{asked}"
         f"<div class=reasoning dir=auto>{_thought(one)}</div><p class=small>{safe(sample.id, 120)}</p></div></article>"
     )
+
+
+def _picture(one: Shown, media: Path, picture: Thumbnail) -> str:
+    """What was shown; up to four frames of a clip have more room."""
+    found = images(one.prediction, media, picture)
+    clip = any(item.kind in ("video", "frames") for item in one.prediction.sample.media)
+    return found.replace("<img class=photo", "<img class='photo clip'", 1) if clip else found
 
 
 def _thought(one: Shown) -> str:

@@ -7,9 +7,9 @@ from affectreason.benchmark.plain_words import (
     AS_PRINTED,
     beats_constant,
     clean,
+    constant,
     count,
     interval,
-    is_error,
     primary,
     rows,
     safe,
@@ -30,13 +30,12 @@ _HEADS = (
 
 def overview(report: Mapping[str, Any]) -> str:
     """The measure that papers print of every benchmark and system."""
-    blocks: dict[str, list[str]] = {}
+    found: dict[str, dict[str, Mapping[str, Any]]] = {}
     for name, one, system, scored in rows(report):
-        blocks.setdefault(name, []).append(_row(system, one["primary"], primary(one, scored), (0.0, 1.0)))
+        found.setdefault(name, {})[system] = primary(one, scored)
     held = report.get("benchmarks") or {}
     body = "".join(
-        _block(f"{held[name].get('title') or name}", f"{held[name]['primary']}", "".join(lines))
-        for name, lines in blocks.items()
+        _of_all(held[name].get("title") or name, held[name]["primary"], systems) for name, systems in found.items()
     )
     return f"<section><h2>Results</h2>{_KEY}{_results(body, 'on a line')}</section>" if body else ""
 
@@ -46,12 +45,12 @@ def measures(one: Mapping[str, Any]) -> str:
     systems = one.get("systems") or {}
     names = list(dict.fromkeys(m for scored in systems.values() for m in scored.get("measures") or {}))
     names.sort(key=lambda name: name != one.get("primary"))
-    blocks = []
-    for name in names:
-        held = {system: (scored.get("measures") or {}).get(name) or {} for system, scored in systems.items()}
-        ends = span(name, held.values())
-        line = f"less is better; the line is from {ends[0]:g} to {ends[1]:g}" if is_error(name) else ""
-        blocks.append(_block(name, line, "".join(_row(system, name, m, ends) for system, m in held.items())))
+    blocks = [
+        _of_all(
+            name, "", {system: (scored.get("measures") or {}).get(name) or {} for system, scored in systems.items()}
+        )
+        for name in names
+    ]
     folded = (
         f"<details class=more><summary>More measures ({len(blocks) - 4})</summary>{_results(''.join(blocks[4:]), '')}"
         "</details>"
@@ -61,11 +60,12 @@ def measures(one: Mapping[str, Any]) -> str:
     return _results("".join(blocks[:4]), "on a line") + folded if blocks else "<p>Nothing was scored.</p>"
 
 
-def span(measure: str, found: Iterable[Mapping[str, Any]]) -> tuple[float, float]:
+def span(found: Iterable[Mapping[str, Any]]) -> tuple[float, float]:
     """The ends of a line that holds all values: 0 to 1, -1 to 1 where one is below 0, 0 to the largest of errors."""
+    held = list(found)
     keys = ("value", "low", "high", "chance", "best_constant")
-    known = [m[key] for m in found for key in keys if m.get(key) is not None]
-    if is_error(measure):
+    known = [m[key] for m in held for key in keys if m.get(key) is not None]
+    if any(m.get("lower_is_better") for m in held):
         return 0.0, float(f"{max([*known, 0.001]) * 1.05:.2g}")
     return (-1.0 if min(known, default=0) < 0 else 0.0), max([1.0, *known])
 
@@ -80,13 +80,14 @@ def published(one: Mapping[str, Any]) -> str:
 
 
 def differences(one: Mapping[str, Any]) -> str:
-    """Paired differences of two systems on the same samples."""
+    """Paired differences on the same samples, of systems that differ in one thing."""
     lines = [
-        f"<tr><td>{safe(pair['from'], 60)} → {safe(pair['to'], 60)}<td>{safe(name)}{_difference(m)}</tr>"
+        f"<tr><td>{safe(pair.get('title') or pair['from'] + ' → ' + pair['to'], 160)}<td>{safe(name)}{_difference(m)}"
+        "</tr>"
         for pair in one.get("differences") or []
         for name, m in (pair.get("measures") or {}).items()
     ]
-    heads = ("from → to", "measure", "difference", "95 % interval", "N", "verdict")
+    heads = ("what alone differs", "measure", "difference", "95 % interval", "N", "verdict")
     return _table("Differences on the same samples", heads, lines, numbers=(2, 3, 4))
 
 
@@ -132,7 +133,7 @@ def groups(scored: Mapping[str, Any], system: str, measure: str) -> Iterator[str
     """The measure of each annotated group, and the largest gap."""
     for attribute, found in (scored.get("groups") or {}).items():
         held = found.get("groups") or {}
-        ends = span(measure, held.values())
+        ends = span(held.values())
         lines = [
             f"<tr><td>{safe(name, 60)}<td class='num big'>{_three(m.get('value'))}<td class=num>{interval(m)}"
             f"<td class=strip>{_strip(m, ends)}<td class=num>{count(m.get('n'))}</tr>"
@@ -178,29 +179,39 @@ def _block(title: str, gloss: str, lines: str) -> str:
     return f"<tr class=metric><th colspan=9>{head}</th></tr>{lines}"
 
 
+def _of_all(title: str, gloss: str, held: Mapping[str, Mapping[str, Any]]) -> str:
+    """One measure of every system."""
+    ends = span(held.values())
+    less = any(m.get("lower_is_better") for m in held.values())
+    line = f"less is better; the line is from {ends[0]:g} to {ends[1]:g}" if less else ""
+    told = "; ".join(filter(None, (gloss, line)))
+    return _block(title, told, "".join(_row(system, m, ends) for system, m in held.items()))
+
+
 def _results(body: str, ends: str) -> str:
     heads = _HEADS.format(ends=ends)
     return f"<div class=scroll><table class=results><thead>{heads}</thead><tbody>{body}</tbody></table></div>"
 
 
-def _row(system: str, measure: str, m: Mapping[str, Any], ends: tuple[float, float]) -> str:
+def _row(system: str, m: Mapping[str, Any], ends: tuple[float, float]) -> str:
     if m.get("value") is None:
         return f"<tr><td>{safe(system, 60)}<td class=num>–<td class=small colspan=7>not scored</tr>"
     always = f"<div class='always small'>{safe(m['answer'], 60)}</div>" if m.get("answer") else ""
     spread = f"<div class=small>sd of samplings {m['sd']:.3f}</div>" if m.get("sd") is not None else ""
+    lost = f"<div class=small>without {share(m.get('draws_left_out'))} of the draws, which show none</div>"
     cells = (
         f"<td>{safe(system, 60)}<td class='num big'>{number(m['value'])}{spread}"
-        f"<td class=num>{interval(m)}<td class=strip>{_strip(m, ends)}"
+        f"<td class=num>{interval(m)}{lost if m.get('draws_left_out') else ''}<td class=strip>{_strip(m, ends)}"
     )
     sides = (
         ("chance", _three(m.get("chance"))),
         ("majority", _three(m.get("majority"))),
-        ("constant", _three(m.get("best_constant")) + always),
+        ("constant", constant(m) + always),
         ("N", count(m.get("n"))),
     )
     cells += "".join(f'<td class="num side" data-name="{name}">{text}' for name, text in sides)
-    css = "" if beats_constant(m, measure) else " class=doubt"
-    return f"<tr>{cells}<td class=change><span{css}>{verdict(m, measure)}</span></tr>"
+    css = " class=doubt" if beats_constant(m) is False else ""
+    return f"<tr>{cells}<td class=change><span{css}>{verdict(m)}</span></tr>"
 
 
 def _strip(m: Mapping[str, Any], ends: tuple[float, float]) -> str:

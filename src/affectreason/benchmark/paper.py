@@ -5,7 +5,7 @@ from typing import Any
 
 from huggingface_hub import EvalResult, ModelCardData
 
-from affectreason.benchmark.plain_words import AS_PRINTED, beats_constant, count, line, primary, rows, share
+from affectreason.benchmark.plain_words import AS_PRINTED, beats_constant, constant, count, line, primary, rows, share
 from affectreason.scoring.page import number
 
 _HEADS = (
@@ -21,7 +21,7 @@ def markdown(report: Mapping[str, Any]) -> str:
     doubted = False
     for name, one, system, scored in rows(report):
         m = primary(one, scored)
-        doubt = beats_constant(m, one["primary"]) is False
+        doubt = beats_constant(m) is False
         doubted |= doubt
         always = f" ({_cell(m['answer'], 80)})" if m.get("answer") else ""
         cells = [
@@ -32,7 +32,7 @@ def markdown(report: Mapping[str, Any]) -> str:
             _value(m) + ("\\*" if doubt else ""),
             number(m.get("chance")),
             number(m.get("majority")),
-            number(m.get("best_constant")) + always,
+            constant(m) + always,
             share((scored.get("answers") or {}).get("parse_rate")),
             "; ".join(f"{_cell(who)} {number(v)}" for who, v in (one.get("published") or {}).items()) or "–",
         ]

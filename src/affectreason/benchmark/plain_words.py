@@ -8,7 +8,6 @@ from typing import Any
 from affectreason.scoring.page import number
 
 AS_PRINTED = "as printed; other prompts, other N possible"
-ERRORS = {"mae", "mse", "rmse"}
 _STEERS = {chr(code) for code in (0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 _MORE = 40  # characters that are not worth cutting off
 
@@ -37,28 +36,28 @@ def line(text: Any, most: int = 200) -> str:
     return " ".join(clean(text, most).split())
 
 
-def is_error(measure: str) -> bool:
-    """Whether less is better."""
-    return bool(ERRORS & set(measure.lower().split("_")))
-
-
-def beats_constant(m: Mapping[str, Any], measure: str) -> bool | None:
+def beats_constant(m: Mapping[str, Any]) -> bool | None:
     """Whether the whole interval is better than the best constant answer; None where either is not known."""
-    low, high, constant = m.get("low"), m.get("high"), m.get("best_constant")
-    if low is None or high is None or constant is None:
+    low, high, best = m.get("low"), m.get("high"), m.get("best_constant")
+    if low is None or high is None or best is None:
         return None
-    return bool(high < constant if is_error(measure) else low > constant)
+    return bool(high < best if m.get("lower_is_better") else low > best)
 
 
-def verdict(m: Mapping[str, Any], measure: str) -> str:
+def verdict(m: Mapping[str, Any]) -> str:
     """What may be claimed of a measure."""
     if m.get("value") is None:
         return "not scored"
-    beats = beats_constant(m, measure)
+    beats = beats_constant(m)
     if beats is None:
         return "no best constant answer to compare with"
-    side = "below" if is_error(measure) else "above"
+    side = "below" if m.get("lower_is_better") else "above"
     return f"{'' if beats else 'not '}clearly {side} the best constant answer"
+
+
+def constant(m: Mapping[str, Any]) -> str:
+    """What the best constant answer scores, with a sign where it was searched for, so that a better one may be."""
+    return ("≥ " if m.get("at_least") else "") + number(m.get("best_constant"))
 
 
 def interval(m: Mapping[str, Any], signs: str = " – ") -> str:
@@ -88,11 +87,11 @@ def sentence(title: str, system: str, measure: str, m: Mapping[str, Any]) -> str
         others.append(f"the commonest answer {number(m['majority'])}")
     if m.get("best_constant") is not None:
         always = f"always answering “{line(m['answer'], 80)}”" if m.get("answer") else "the best constant answer"
-        others.append(f"{always} {number(m['best_constant'])}")
+        others.append(f"{always} {'at least ' if m.get('at_least') else ''}{number(m['best_constant'])}")
     sure = "" if m.get("low") is None else f" (95 % interval {interval(m, ' to ')}, N = {count(m.get('n'))})"
     beside = f"; {', '.join(others)}" if others else ""
-    lesser = " (an error: less is better)" if is_error(measure) else ""
-    return f"{title}: “{system}” reaches {measure} {number(m['value'])}{lesser}{sure}{beside}: {verdict(m, measure)}."
+    lesser = " (an error: less is better)" if m.get("lower_is_better") else ""
+    return f"{title}: “{system}” reaches {measure} {number(m['value'])}{lesser}{sure}{beside}: {verdict(m)}."
 
 
 def rows(report: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], str, Mapping[str, Any]]]:

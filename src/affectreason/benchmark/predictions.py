@@ -110,11 +110,11 @@ def _others(
     told = []
     name = setting.benchmark.name
     if unknown:
-        told.append(
-            f"{len(unknown):,} ids are not of benchmark {name}, first {unknown[0]!r} in line {rows[unknown[0]][0]}"
-        )
+        those = "1 id is" if len(unknown) == 1 else f"{len(unknown):,} ids are"
+        told.append(f"{those} not of benchmark {name}, first {unknown[0]!r} in line {rows[unknown[0]][0]}")
     if missing:
-        told.append(f"{len(missing):,} samples have no prediction, first {missing[0]!r}")
+        those = "1 sample has" if len(missing) == 1 else f"{len(missing):,} samples have"
+        told.append(f"{those} no prediction, first {missing[0]!r}")
     hint = "every sample needs one, an empty text where the model said nothing"
     if missing and len(unknown) == len(rows):
         hint = f"none of its ids is known: is it of another benchmark than {name}? ids look like {missing[0]!r}"

@@ -32,8 +32,9 @@ class Task:
     `read` takes a model's text apart, `given` takes labels that somebody else took out of one; neither raises for
     anything a model may write. `said` and `gold` are the labels of an answer and of a sample in words; None: none could
     be read, or none was annotated. `question` is asked where a sample asks nothing itself, `form` says how the answer
-    is to be written; both may hold `{labels}`. `uses` are those of the keys lexicon and judge that scoring reads.
-    `compats` are the names of public scorers that `setting.compat` can ask for, each with what it does.
+    is to be written; both may hold `{labels}`. `uses` are those of the keys lexicon, judge, encoder, extractor and
+    survival that change what is scored. `compats` are the names of public scorers that `setting.compat` can ask for,
+    each with what it does.
     """
 
     name: str
@@ -85,6 +86,8 @@ class Setting:
     lexicon: Lexicon | None = None
     compat: str | None = None
     judge: Any = None
+    encoder: Any = None
+    extractor: Any = None
     own_labels: str | None = None
     own_units: tuple[int, ...] = ()
 

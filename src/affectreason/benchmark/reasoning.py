@@ -14,13 +14,13 @@ from affectreason.affect import choices, facs
 from affectreason.affect.labels import Labels
 from affectreason.affect.response import Response, parse
 from affectreason.affect.sample import ActionUnit, Affect, Sample
-from affectreason.benchmark import evidence, expression, likeness
+from affectreason.benchmark import evidence, expression, likeness, similarity, thin
+from affectreason.benchmark.predictions import REFUSAL
 from affectreason.benchmark.protocol import Scores, Setting, Task
 from affectreason.scoring import metrics, texts, trivial
 from affectreason.scoring.intervals import Rows
 from affectreason.scoring.measures import Measure
 from affectreason.scoring.metrics import Prediction, ratio
-from affectreason.scoring.trivial import Trivial
 
 _NO_LABELS = Labels("no labels", (), {}, {}, {})
 _ANSWER = re.compile(r"<answer>.*?(?:</answer>|\Z)", re.S | re.I)
@@ -49,7 +49,9 @@ def given(words: Sequence[str], sample: Sample, setting: Setting) -> Response:
 
 
 def said(response: Response, setting: Setting) -> list[str] | None:
-    """The reasoning, or what is written outside the answer where nothing is marked as reasoning."""
+    """The reasoning, or what is written outside the answer where nothing is marked; None of a refusal, and of none."""
+    if response.problem == REFUSAL:
+        return None
     found = response.text if setting.compat == "facial_r1" else _thought(response)
     return [found] if texts.words(found) else None
 
@@ -67,6 +69,8 @@ def gold(sample: Sample, setting: Setting) -> list[str] | None:
 def score(predictions: Sequence[Prediction], setting: Setting) -> Scores:
     """Measures of `texts.VARIANTS`, `rege` in [0, 2], those of `evidence`, and `au_f1_present` under facial_r1.
 
+    With an encoder also those of `similarity`.
+
     Left out and counted are samples without an annotated text. `variant` takes `stemmed` (true) and `recognition`
     (`emotion` or `au`; without it the emotion where one is annotated).
     """
@@ -78,10 +82,15 @@ def score(predictions: Sequence[Prediction], setting: Setting) -> Scores:
     details: dict[str, Any] = {
         "variants": dict(texts.named(stemmed)),
         "without_text": len(predictions) - len(known),
-        "unsaid": sum(not one for one in ours),
         "words_per_answer": metrics.mean(np.array([len(texts.words(one)) for one in ours], dtype=float)),
         "words_per_gold": metrics.mean(np.array([len(texts.words(one)) for one in theirs], dtype=float)),
     }
+    refused = sum(p.response.problem == REFUSAL for p in known)
+    details |= thin.counted(ours, setting.labels, refused)
+    if found and setting.encoder is not None:
+        found |= similarity.measures(setting.encoder, ours, theirs, [p.sample for p in known])
+        details["encoder"] = similarity.described(setting.encoder)
+        details["notes"].append(similarity.note(setting.encoder))
     if found:
         found |= _rege(known, found["rougeL"], setting, details)
     if setting.compat == "facial_r1":
@@ -134,12 +143,8 @@ def _rege(
     else:
         return {}
     details["rege"] = f"{name} + ROUGE-L F1, in [0, 2]"
-    both = Trivial(
-        None if floor.chance is None or rouge.trivial.chance is None else floor.chance + rouge.trivial.chance,
-        floor.best_constant + rouge.trivial.best_constant,
-        f"{floor.answer}: {rouge.trivial.answer}",
-    )
-    return {"rege": Measure(rows, function, tuple(p.sample for p in samples), both)}
+    both = trivial.summed(floor, rouge.trivial)
+    return {"rege": Measure(rows, function, tuple(p.sample for p in samples), both, at_least=rouge.at_least)}
 
 
 def _accuracy_and_rouge(sums: Rows) -> Rows:
@@ -173,6 +178,7 @@ REASONING = Task(
     said=said,
     gold=gold,
     score=score,
+    uses=frozenset({"encoder", "survival"}),
     compats={
         "facial_r1": "ROUGE of the whole tagged text; every AU code in the first think block, or anywhere without one, "
         "also a denied one; the emotion letter by letter; mean F1 over the units that occur in the file",

@@ -21,22 +21,27 @@ from affectreason.benchmark import asked_model, groups, page, paper
 from affectreason.benchmark import gold as gold_
 from affectreason.benchmark.asked_model import Judge
 from affectreason.benchmark.asked_prompts import AXIS
+from affectreason.benchmark.differences import differences
 from affectreason.benchmark.gold import Gold
 from affectreason.benchmark.predictions import REFUSAL, Answered
 from affectreason.benchmark.protocol import Scores, Setting
 from affectreason.benchmark.shown import Shown, lengths, reliability
 from affectreason.errors import InputError
-from affectreason.scoring.measures import all_numbers, compare
+from affectreason.scoring.measures import all_numbers
 from affectreason.scoring.report import json_ready, versions
 
 
 @dataclass(frozen=True)
 class Ran:
-    """The answers of one system to one benchmark: one list, or one for each seed; and how they were asked for."""
+    """The answers of one system to one benchmark: one list, or one for each seed; and how they were asked for.
+
+    `parts` are model, prompt and media in a word each, by which systems are compared that differ in one of them.
+    """
 
     answers: tuple[Answered, ...]
     how: Mapping[str, Any] = field(default_factory=dict)
     declared: Mapping[str, Any] = field(default_factory=dict)
+    parts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -54,16 +59,19 @@ def benchmark(
     grouped: Sequence[str] | None = None,
     judge: Judge | None = None,
 ) -> Scored:
-    """Score every system on one benchmark, and compare each with the first on the samples both answered.
+    """Score every system on one benchmark, and compare those that differ in one thing on the samples both answered.
 
     `judge` is whom `setting.judge` asks, for its name, version and calls.
     """
     gold_.require_folds(gold)
     one, attributes = gold.benchmark, groups.chosen(grouped, gold.samples)
-    found = {name: [one.task.score(a.predictions, setting) for a in ran.answers] for name, ran in systems.items()}
+    each = {name: [one.task.score(a.predictions, setting) for a in ran.answers] for name, ran in systems.items()}
+    together = {name: pooled(scores) for name, scores in each.items()}
     shown = {name: show(ran.answers[0], setting) for name, ran in systems.items()}
-    blocks = {name: _system(ran, found[name], shown[name], setting, attributes) for name, ran in systems.items()}
-    first, *others = found
+    blocks = {
+        name: _system(ran, each[name], together[name], shown[name], setting, attributes)
+        for name, ran in systems.items()
+    }
     block = {
         "title": one.title,
         "task": one.task.name,
@@ -81,12 +89,9 @@ def benchmark(
         "compat": setting.compat,
         "judge": None if judge is None else asked_model.report(judge, AXIS),
         "notes": one.notes,
-        "warnings": [*gold.warnings, *_warnings(one.name, systems, blocks)],
+        "warnings": [*gold.warnings, *_warnings(systems, blocks)],
         "systems": blocks,
-        "differences": [
-            {"from": other, "to": first, "measures": _differences(pooled(found[other]), pooled(found[first]))}
-            for other in others
-        ],
+        "differences": differences({name: ran.parts for name, ran in systems.items()}, together),
     }  # fmt: skip
     return Scored(block, shown)
 
@@ -155,22 +160,29 @@ def write(
 
 
 def _system(
-    ran: Ran, scores: Sequence[Scores], shown: Sequence[Shown], setting: Setting, attributes: Sequence[str]
+    ran: Ran,
+    scores: Sequence[Scores],
+    together: Scores,
+    shown: Sequence[Shown],
+    setting: Setting,
+    attributes: Sequence[str],
 ) -> dict[str, Any]:
-    """What one system scored; of several seeds the mean and deviation, with the interval of their answers pooled."""
-    first = scores[0]
-    measures: dict[str, dict[str, Any]] = all_numbers(pooled(scores).measures)
+    """What one system scored; of several seeds the mean and deviation, with the interval of their answers pooled.
+
+    Its answers are counted over all seeds, its details are those of the first.
+    """
+    measures: dict[str, dict[str, Any]] = all_numbers(together.measures)
     for name, found in measures.items():
         if len(scores) > 1:
             each = [float(s.measures[name].statistic(s.measures[name].rows.sum(0)[None])[0]) for s in scores]
             found |= {"value": float(np.mean(each)), "sd": float(np.std(each, ddof=1)), "seeds": each}
-    primary = pooled(scores).measures.get(setting.benchmark.primary)
+    primary = together.measures.get(setting.benchmark.primary)
     return {
         "declared": ran.declared,
         "how": {**ran.how, "seeds": len(ran.answers)},
         "measures": measures,
-        "answers": answers(ran.answers[0], setting),
-        "details": first.details,
+        "answers": answers(ran.answers, setting),
+        "details": scores[0].details,
         "groups": {} if primary is None else groups.by_group(primary, attributes),
         "lengths": lengths(shown),
         "reliability": reliability(shown),
@@ -191,12 +203,12 @@ def pooled(scores: Sequence[Scores]) -> Scores:
     return Scores(found, scores[0].details)
 
 
-def answers(answered: Answered, setting: Setting) -> dict[str, Any]:
-    """What the answers are like: read or not, refused, empty, how many labels and words each.
+def answers(answered: Sequence[Answered], setting: Setting) -> dict[str, Any]:
+    """What the answers of all seeds are like: read or not, refused, empty, how many labels and words each.
 
     `out_of_lexicon` is the share of all labels said that the lexicon has not; None without a lexicon.
     """
-    task, predictions = setting.benchmark.task, answered.predictions
+    task, predictions = setting.benchmark.task, [p for one in answered for p in one.predictions]
     said = [task.said(p.response, setting) for p in predictions]
     right = [one for one in (task.gold(p.sample, setting) for p in predictions) if one is not None]
     texts = [p.response.text for p in predictions]
@@ -206,12 +218,13 @@ def answers(answered: Answered, setting: Setting) -> dict[str, Any]:
     outside = None if lexicon is None or not named else sum(not lexicon.m1(word) for word in named) / len(named)
     return {
         "n": len(predictions),
+        "unread": sum(one is None for one in said),
         "parse_rate": sum(one is not None for one in said) / max(len(said), 1),
         "refusals": sum(
             p.response.problem == REFUSAL or bool(setting.compat and refuses(p.response.text)) for p in predictions
         ),
         "empty": sum(not text.strip() for text in texts),
-        "cut": answered.cut,
+        "cut": sum(one.cut for one in answered),
         "labels_per_answer": len(named) / max(len(said), 1),
         "labels_per_gold": sum(map(len, right)) / len(right) if right else None,
         "out_of_lexicon": outside,
@@ -220,21 +233,23 @@ def answers(answered: Answered, setting: Setting) -> dict[str, Any]:
     }
 
 
-def _differences(before: Scores, after: Scores) -> dict[str, Any]:
-    return {m: compare(before.measures[m], after.measures[m]) for m in after.measures if m in before.measures}
-
-
-def _warnings(name: str, systems: Mapping[str, Ran], blocks: Mapping[str, Any]) -> list[str]:
+def _warnings(systems: Mapping[str, Ran], blocks: Mapping[str, Any]) -> list[str]:
     """What a reader of the numbers has to know first."""
     told = []
     for system, ran in systems.items():
-        n, cut = blocks[system]["answers"]["n"], sum(one.cut for one in ran.answers)
-        rate = blocks[system]["answers"]["parse_rate"]
+        held, k = blocks[system]["answers"], len(ran.answers)
+        cut, unread = held["cut"], held["unread"]
+        of = f"{held['n']:,} answers" if k == 1 else f"{k} x {held['n'] // k:,} answers"
         if cut:
-            told.append(f"{system}: {cut:,} answers were broken off; raise max_new_tokens=")
-        if rate < 0.9:
-            told.append(f"{system}: {n - round(n * rate):,} of {n:,} answers could not be read; they count as wrong")
+            told.append(f"{system}: {cut:,} of {of} {_were(cut)} broken off; raise max_new_tokens=")
+        if held["parse_rate"] < 0.9:
+            counts = "it counts" if unread == 1 else "they count"
+            told.append(f"{system}: {unread:,} of {of} could not be read; {counts} as wrong")
     return told
+
+
+def _were(n: int) -> str:
+    return "was" if n == 1 else "were"
 
 
 def _mean(members: Sequence[str], blocks: Mapping[str, Any], system: str) -> dict[str, Any]:

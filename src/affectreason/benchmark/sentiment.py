@@ -1,7 +1,9 @@
 """Positive or negative of a sentiment score: MOSI, MOSEI, SIMS and SIMS v2 as MER-UniBench scores them.
 
 Scores of exactly 0 are left out, above 0 is positive (AffectGPT, arXiv 2501.16566). `waf` is the weighted F1, `acc` the
-accuracy, in [0, 1]. Here an answer that says neither is wrong; in the published code it is negative (compat=affectgpt).
+accuracy, in [0, 1]. Here an answer that says neither is wrong. In the published code a language model turns the words
+taken out of a text into positive, negative or neutral, and whatever is not positive is negative: compat=affectgpt
+scores what that model wrote, compat=affectgpt_words a model's own text, our reading in the place of theirs.
 """
 
 from collections.abc import Sequence
@@ -19,30 +21,33 @@ from affectreason.scoring.metrics import Prediction
 
 SIDES = ("negative", "positive")
 _SENTIMENT = labels.find("sentiment3")
+_NEGATIVE = ": counted as negative"
 
 
 def read(text: str, sample: Sample, setting: Setting) -> Response:
     """The sentiment a text names, else the sign of the mean valence of the emotion words it says."""
-    if setting.compat:
+    if setting.compat == "affectgpt":
         return given([text], sample, setting)
     direct = parse(text, _SENTIMENT)
     if direct.said.emotion is not None:
-        return _as(direct, direct.said.emotion, direct.problem)
+        return _read(direct, direct.said.emotion, direct.problem, setting)
     own = lexicon(setting)
     words = list(open_words.parse_words(text, own).said.emotions or ())
     sentiment = None if {"positive", "negative"} <= set(words) else _of_words(words, own)
-    return _as(direct, sentiment, direct.problem if sentiment is None else f"by the valence of {', '.join(words)}")
+    problem = direct.problem if sentiment is None else f"by the valence of {', '.join(words)}"
+    return _read(direct, sentiment, problem, setting)
 
 
 def given(words: Sequence[str], sample: Sample, setting: Setting) -> Response:
     """The sentiment or the emotion words somebody else took out of a text."""
     text = ", ".join(words)
     empty = Response(text, None, Affect(), False, None)
-    if setting.compat:
-        return _as(empty, "positive" if text == "positive" else "negative", None)
+    if setting.compat == "affectgpt":
+        odd = None if text in _SENTIMENT.names else f"{text[:40]!r} is no sentiment{_NEGATIVE}"
+        return _as(empty, "positive" if text == "positive" else "negative", odd)
     named = _SENTIMENT.canonical(words[0]) if len(words) == 1 else None
     sentiment = named or _of_words([word.strip().lower() for word in words], lexicon(setting))
-    return _as(empty, sentiment, None if sentiment else f"{text or 'nothing'}: no sentiment")
+    return _read(empty, sentiment, None if sentiment else f"{text or 'nothing'}: no sentiment", setting)
 
 
 def said(response: Response, setting: Setting) -> list[str] | None:
@@ -78,8 +83,31 @@ def score(predictions: Sequence[Prediction], setting: Setting) -> Scores:
         "unannotated": sum(p.sample.gold.score is None for p in predictions),
         "neutral": sum(p.response.said.sentiment == "neutral" for p in known),
         "lexicon": {"name": own.name, "version": own.version},
+        "notes": _notes(known, setting),
     }
     return Scores(measures, details)
+
+
+def _notes(known: Sequence[Prediction], setting: Setting) -> list[str]:
+    """What the published rule made of answers that it is not made for."""
+    odd = sum((p.response.problem or "").endswith(_NEGATIVE) for p in known)
+    if setting.compat is None or not odd:
+        return []
+    if setting.compat == "affectgpt":
+        return [
+            f"compat=affectgpt scores one word of a language model: {odd:,} of {len(known):,} answers are none of "
+            "positive, negative and neutral, and count as negative; compat=affectgpt_words reads whole texts"
+        ]
+    return [
+        f"{odd:,} of {len(known):,} answers are neither positive nor negative; they count as negative, as published"
+    ]
+
+
+def _read(response: Response, sentiment: str | None, problem: str | None, setting: Setting) -> Response:
+    """The sentiment that was read; by the published rule negative where it is neutral or none."""
+    if setting.compat is None or sentiment in SIDES:
+        return _as(response, sentiment, problem)
+    return _as(response, "negative", f"{sentiment or 'no sentiment'}{_NEGATIVE}")
 
 
 def _of_words(words: Sequence[str], own: wheel.Lexicon) -> str | None:
@@ -114,5 +142,10 @@ SENTIMENT = Task(
     gold=gold,
     score=score,
     uses=frozenset({"lexicon"}),
-    compats={"affectgpt": "exactly `positive` is positive, everything else, neutral and nothing too, is negative"},
+    compats={
+        "affectgpt": "of the one word their language model wrote: exactly `positive` is positive, everything else, "
+        "neutral and nothing too, is negative",
+        "affectgpt_words": "of a model's own text: the sentiment it names, else the valence of its emotion words, in "
+        "the place of their language model; neutral and nothing are negative",
+    },
 )

@@ -7,7 +7,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from affectreason.benchmark.plain_words import beats_constant, count, line, primary, rows
+from affectreason.benchmark.plain_words import beats_constant, constant, count, line, primary, rows
 from affectreason.scoring.page import number
 
 
@@ -25,21 +25,21 @@ def terminal(report: Mapping[str, Any]) -> Table:
         rate = (scored.get("answers") or {}).get("parse_rate")
         table.add_row(
             Text(f"{line(name, 40)}, {line(one['primary'], 40)}\n  {line(system, 40)}"),
-            _value(m, one["primary"]),
+            _value(m),
             number(m.get("chance")),
             number(m.get("majority")),
-            number(m.get("best_constant")),
+            constant(m),
             count(m.get("n", one.get("n"))),
             "–" if rate is None else f"{rate:.0%}",
         )
     return table
 
 
-def _value(m: Mapping[str, Any], measure: str) -> Text:
+def _value(m: Mapping[str, Any]) -> Text:
     """A value over its interval, with a star where it is not clearly better than the best constant answer."""
     if m.get("value") is None:
         return Text("–", "dim")
-    star = "*" if beats_constant(m, measure) is False else " "
+    star = "*" if beats_constant(m) is False else " "
     told = Text(f"{number(m['value'])}{star}", "bold")
     if m.get("low") is not None and m.get("high") is not None:
         told.append(f"\n{m['low']:.2f}-{m['high']:.2f} ", "not bold dim")
@@ -52,11 +52,13 @@ def _notes(report: Mapping[str, Any]) -> Text:
     told = [f"{name}: {line(one_, 300)}" for name, one in held.items() for one_ in one.get("warnings") or []]
     always: dict[str, None] = {}
     starred = False
-    for name, one, _, scored in rows(report):
+    for name, one, system, scored in rows(report):
         m = primary(one, scored)
-        starred |= beats_constant(m, one["primary"]) is False
+        starred |= beats_constant(m) is False
         if m.get("answer"):
             always[f"{line(name, 40)}: the best constant answer is “{line(m['answer'], 80)}”"] = None
+        for note in (scored.get("details") or {}).get("notes") or []:
+            always[f"{line(name, 40)}, {line(system, 40)}: {line(note, 400)}"] = None
     told += list(always)
     told += ["* not clearly better than the best constant answer"] if starred else []
     return Text("\n".join(told), "default")

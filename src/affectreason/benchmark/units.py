@@ -6,8 +6,9 @@ means that the rest is not (RAF-AU, FEA-20K); which it is shows in the data set'
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -113,11 +114,16 @@ def score(predictions: Sequence[Prediction], setting: Setting) -> Scores:
         chosen["au_f1"] = presence.present_f1
     base = rows.sum(0)
     measures = {
-        name: Measure(strict_rows if f is presence.accuracy else rows, f, samples, presence.floors(f, base, units))
+        name: Measure(
+            strict_rows if f is presence.accuracy else rows,
+            partial(f, shown=base[:, 2] > 0),
+            samples,
+            presence.floors(f, base, units),
+        )
         for name, f in chosen.items()
     }
     details = {"units": _units(base.sum(0), units), **answers(known, units), "not_coded": int((~coded).sum())}
-    return Scores(measures, details | folds_of(measures, folds))
+    return Scores(measures, details | folds_of(measures, chosen, folds))
 
 
 def annotated(samples: Sequence[Sample], units: Sequence[int]) -> tuple[Mask, Mask]:
@@ -204,13 +210,15 @@ def answers(predictions: Sequence[Prediction], units: Collection[int]) -> dict[s
     }
 
 
-def folds_of(measures: dict[str, Measure], folds: Sequence[str]) -> dict[str, Any]:
-    """Every measure of each fold, and their mean and sample deviation; empty without folds."""
+def folds_of(
+    measures: Mapping[str, Measure], statistics: Mapping[str, Callable[[Rows], Rows]], folds: Sequence[str]
+) -> dict[str, Any]:
+    """Every measure of each fold by its statistic, and their mean and sample deviation; empty without folds."""
     if len(folds) < 2:
         return {}
     sums = {name: m.rows.sum(0) for name, m in measures.items()}
     each = {
-        fold: {name: float(m.statistic(sums[name][None, index : index + 1])[0]) for name, m in measures.items()}
+        fold: {name: float(statistics[name](sums[name][None, index : index + 1])[0]) for name in measures}
         for index, fold in enumerate(folds)
     }
     over = {name: np.array([one[name] for one in each.values()]) for name in measures}

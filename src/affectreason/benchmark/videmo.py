@@ -7,6 +7,7 @@ of its content words, or by `setting.judge`.
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -67,8 +68,9 @@ def score(predictions: Sequence[Prediction], setting: Setting) -> Scores:
     samples = [p.sample for p in known]
     cells = [column(sample) for sample in samples]
     floor, trivial_values = _floor(samples, cells, setting)
-    found = {"column_mean": by_column(values, samples, floor)}
     closed = [i for i, sample in enumerate(samples) if _closed(sample)]
+    mean = replace(by_column(values, samples, floor), at_least=len(closed) < len(samples))
+    found = {"column_mean": mean}
     if closed:
         rows = np.array([[values[i], 1.0] for i in closed])
         chance, best = (float(np.mean([one[i] for i in closed])) for one in trivial_values)

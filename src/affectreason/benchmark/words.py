@@ -58,8 +58,8 @@ def gold(sample: Sample, setting: Setting) -> list[str] | None:
 
 
 def lexicon(setting: Setting) -> Lexicon:
-    """The lexicon of the user's choice, else our own."""
-    return setting.lexicon or wheel.default()
+    """The lexicon of the user's choice, else our own; under a `compat` without `neutral`, as all published ones."""
+    return setting.lexicon or (wheel.without_neutral() if setting.compat else wheel.default())
 
 
 def score_sets(predictions: Sequence[Prediction], setting: Setting) -> Scores:

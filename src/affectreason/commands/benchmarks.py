@@ -1,23 +1,35 @@
 """`affectreason benchmarks`: what can be evaluated, with its number of samples, metric and published numbers."""
 
 import json
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
-from affectreason.benchmark import gold, known
+from affectreason.affect import open_words, wheel
+from affectreason.benchmark import asked_model, asked_prompts, extraction, gold, known
 from affectreason.benchmark.protocol import Benchmark
+from affectreason.errors import InputError
+from affectreason.model import plug_ins
 from affectreason.recipe.words import options
 
 HELP = """affectreason benchmarks [name=NAME] [json=true]   the benchmarks: task, N, labels, metric, published numbers
   name  one benchmark in full: metric, how its samples are prepared, papers' numbers, public scorers it can imitate
-  json  true: one JSON object on the standard output"""
+  json  true: one JSON object on the standard output
+  extractor  instead: how well a model and our rules take emotion words out of the shipped texts, and agree with each
+             other; the model as in `affectreason score help`"""
 
 
 def main(words: list[str]) -> int:
     """List the benchmarks, or show one."""
-    given = options(words, {"name": None, "json": False})
+    given = options(words, {"name": None, "json": False, "extractor": None})
+    if given["extractor"] is not None:
+        if given["name"] is not None:
+            raise InputError("extractor= is compared on the shipped texts, of no benchmark; leave out name=")
+        _extraction(given["extractor"], given["json"])
+        return 0
     chosen = list(known.benchmarks().values()) if given["name"] is None else known.chosen(given["name"])
     if given["json"]:
         print(json.dumps({one.name: about(one) for one in chosen}, ensure_ascii=False))
@@ -29,6 +41,28 @@ def main(words: list[str]) -> int:
         for one in chosen:
             _show(one)
     return 0
+
+
+def _extraction(spec: object, as_json: bool) -> None:
+    """How the words of a language model and of the rules agree with the labels of the shipped texts."""
+    judge, lexicon, among = plug_ins.asked("extractor", spec, Path(".")), wheel.default(), extraction.cases()
+    assert judge is not None
+    rules, plugged = partial(open_words.parse_words, lexicon=lexicon), partial(extraction.plug_in, judge)
+    found = {
+        "rules": extraction.agreement(rules, among, lexicon),
+        "extractor": extraction.agreement(plugged, among, lexicon),
+        "rules against extractor": extraction.between(rules, plugged, among, lexicon),
+    }
+    if as_json:
+        asked = asked_model.report(judge, asked_prompts.EXTRACT)
+        print(json.dumps(found | {"asked": asked}, ensure_ascii=False))
+        return
+    table = Table("words of", "exact", "95 %", "F1", "95 %", "N", box=None, pad_edge=False)
+    for name, one in found.items():
+        cells = [f"{one[m]['value']:.3f}|{one[m]['low']:.3f}-{one[m]['high']:.3f}" for m in ("exact", "f1")]
+        table.add_row(name, *"|".join(cells).split("|"), str(one["n"]))
+    Console().print(table)
+    print(f"extractor: {judge.name} ({judge.version}); exact: the share of texts with the same set of words")
 
 
 def about(one: Benchmark) -> dict[str, Any]:

@@ -2,16 +2,19 @@
 
 import json
 import sys
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from affectreason.benchmark import asked_model, asked_prompts, gold, groups, known, predictions
+from affectreason.benchmark import gold, groups, known, predictions, survival
 from affectreason.benchmark.gold import Gold
 from affectreason.benchmark.protocol import Setting
 from affectreason.errors import InputError
-from affectreason.model.systems import System, systems
+from affectreason.model import plug_ins
+from affectreason.model.systems import System, parts, systems
 from affectreason.recipe import asked, asking, origin
 from affectreason.recipe.words import options, whole
 
@@ -23,17 +26,18 @@ HELP = """affectreason evaluate benchmark=NAME[,NAME] model=FOLDER out=DIR   ask
   think        true: evidence first, then the answer; false: the answer alone; both (default: true)
   prompt       a prompt of the project by name, the one the model was trained with, in place of think=
   text_only    true: also without the media, to see what the words alone give away
+  survival     true: ask again with the reasoning removed, and with another sample's: does the answer rest on it
   k            with temperature=T: k sampled answers a sample, mean and deviation over them; default one greedy answer
   samples      the samples of the one benchmark, FILE or FILE:SPLIT; by default data/NAME.jsonl
   limit        only the first so many samples, to try it out; the report then says so
   max_new_tokens, batch_size, dtype   as usual; a batch that does not fit is halved
-  lexicon, compat, judge, groups, n   as in `affectreason score help`
+  lexicon, compat, judge, extractor, encoder, encoder_layer, groups, n   as in `affectreason score help`
   out          the folder of answers and report; the same command goes on where it was stopped"""
 KEYS: dict[str, Any] = {
     "benchmark": ..., "model": ..., "adapter": None, "compare": None, "think": None, "prompt": None,
     "text_only": False, "k": 1, "temperature": 0.0, "samples": None, "limit": None, "max_new_tokens": 512,
-    "batch_size": None, "dtype": None, "lexicon": None, "compat": None, "judge": None, "groups": None, "n": None,
-    "out": ...,
+    "batch_size": None, "dtype": None, "lexicon": None, "compat": None, **plug_ins.KEYS, "groups": None,
+    "n": None, "survival": False, "out": ...,
 }  # fmt: skip
 
 
@@ -47,10 +51,9 @@ def main(words: list[str]) -> int:
     if given["prompt"] is not None and given["think"] is not None:
         raise InputError(f"think={given['think']} and prompt={given['prompt']} both say how to ask; leave one out")
     held = [_held(one, given) for one in chosen]
-    gold.must_be_used(held, lexicon=given["lexicon"], judge=given["judge"])
-    judge = asked_model.named(given["judge"], Path(str(given["out"])))
-    marks = None if judge is None else asked_prompts.marks(judge)
-    lists = [gold.setting(one, lexicon=given["lexicon"], compat=given["compat"], judge=marks) for one in held]
+    plugged = plug_ins.chosen(given, held, Path(str(given["out"])))
+    survives = _survival(given, held)
+    lists = [plug_ins.setting(one, given, plugged) for one in held]
     those = [_systems(how, given) for how in lists]
     for one in held:
         groups.chosen(given["groups"], one.samples)
@@ -58,7 +61,7 @@ def main(words: list[str]) -> int:
     batch = None if given["batch_size"] is None else whole("batch_size", given["batch_size"], 1)
     from affectreason.benchmark import report  # here: a mistake in the words is told at once
     from affectreason.benchmark.terminal import terminal
-    from affectreason.media.thumbnail import thumbnail
+    from affectreason.media.thumbnail import sheet
     from affectreason.stages import ask
 
     out, scored = Path(str(given["out"])), {}
@@ -76,11 +79,15 @@ def main(words: list[str]) -> int:
             dtype=str(given["dtype"] or home.dtype),
             media=home.media,
             batch_size=batch,
+            again=partial(_begun, one, how) if survives and "survival" in how.benchmark.task.uses else None,
         )
         ran = _ran(one, how, found, paths, out / name, given)
-        scored[name] = report.benchmark(one, how, ran, given["groups"], judge)
+        scored[name] = report.benchmark(one, how, ran, given["groups"], plugged.judge)
+        if survives and "survival" in how.benchmark.task.uses:
+            again = {s.name: _survived(one, how, path) for s, path in zip(found, paths, strict=True)}
+            scored[name] = replace(scored[name], block=survival.into(scored[name].block, again))
     whole_ = report.whole(scored, known.suites(), "affectreason evaluate " + " ".join(words))
-    report.write(whole_, scored, out, thumbnail, _logs(given))
+    report.write(whole_, scored, out, sheet, _logs(given))
     Console().print(terminal(whole_))
     print(f"report: {out / 'report.html'}")
     return 0
@@ -110,6 +117,32 @@ def _systems(how: Setting, given: dict[str, Any]) -> list[System]:
         k=given["k"],
         temperature=_temperature(given),
     )
+
+
+def _survival(given: dict[str, Any], held: list[Gold]) -> bool:
+    """Whether survival=true; InputError where there can be no reasoning, or no one answer of a sample."""
+    if not _switch("survival", given["survival"]):
+        return False
+    gold.must_be_used(held, survival="true")
+    if given["think"] is False and given["prompt"] is None:
+        raise InputError("survival=true asks whether answers rest on their reasoning, and think=false asks for none")
+    if _temperature(given):
+        raise InputError("survival=true compares one greedy answer with another; leave out temperature= and k=")
+    return True
+
+
+def _begun(one: Gold, how: Setting, path: Path) -> dict[str, dict[str, str]]:
+    """What the answers of a file are made to begin with when they are asked again, by way and sample."""
+    again = survival.beginnings(predictions.read(path, one.samples, how).predictions)
+    return {way: {name: sample.begun for name, sample in those.items()} for way, those in again.items()}
+
+
+def _survived(one: Gold, how: Setting, path: Path) -> Any:
+    """The measures of the answers of a file that were asked again."""
+    answers = predictions.read(path, one.samples, how).predictions
+    again = survival.beginnings(answers)
+    answered = {way: survival.read(survival.beside(path, way), those, one.samples, how) for way, those in again.items()}
+    return survival.survival(answers, again, answered)
 
 
 def _temperature(given: dict[str, Any]) -> float:
@@ -144,7 +177,7 @@ def _ran(
             "temperature": given["temperature"],
             "max_new_tokens": given["max_new_tokens"],
         }
-        ran[name] = Ran(answers, way, facts.get(name, {}).get("declared", {}))
+        ran[name] = Ran(answers, way, facts.get(name, {}).get("declared", {}), parts(mine[0][0]))
     return ran
 
 

@@ -52,9 +52,9 @@ def main(words: list[str]) -> int:
     whole_ = report.whole(scored, known.suites(), "affectreason score " + " ".join(words))
     Console(stderr=True).print(terminal(whole_))
     if given["out"] is not None:
-        from affectreason.media.thumbnail import thumbnail
+        from affectreason.media.thumbnail import sheet
 
-        report.write(whole_, scored, Path(str(given["out"])), thumbnail)
+        report.write(whole_, scored, Path(str(given["out"])), sheet)
         print(f"report: {Path(str(given['out'])) / 'report.html'}", file=sys.stderr)
     print(json.dumps(whole_, ensure_ascii=False, allow_nan=False))
     return 0

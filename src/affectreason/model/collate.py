@@ -47,9 +47,19 @@ def load_media(sample: Sample, fps: float, max_frames: int) -> Loaded:
     return Loaded(images, videos, metadata)
 
 
-def prompt_batch(processor: Any, dialogues: list[list[Message]], loaded: list[Loaded], padding_side: str) -> Any:
-    """Dialogues up to the answer, as one padded batch of tensors: input_ids (B, L), attention_mask (B, L), pixels."""
+def prompt_batch(
+    processor: Any,
+    dialogues: list[list[Message]],
+    loaded: list[Loaded],
+    padding_side: str,
+    begun: list[str] | None = None,
+) -> Any:
+    """Dialogues up to the answer, as one padded batch of tensors: input_ids (B, L), attention_mask (B, L), pixels.
+
+    `begun` is what each answer begins with.
+    """
     texts = [processor.apply_chat_template(d, tokenize=False, add_generation_prompt=True) for d in dialogues]
+    texts = [text + start for text, start in zip(texts, begun or [""] * len(texts), strict=True)]
     media: dict[str, Any] = {}
     if any(one.images for one in loaded):
         media["images"] = [one.images for one in loaded]

@@ -12,10 +12,11 @@ from affectreason.recipe.prompts import Message
 
 @dataclass(frozen=True)
 class Asked:
-    """A sample and the dialogue put to the model about it."""
+    """A sample, the dialogue put to the model about it, and what the model's turn is made to begin with."""
 
     sample: Sample
     dialogue: list[Message]
+    begun: str = ""
 
 
 def answer(
@@ -53,8 +54,12 @@ def answer(
 def tokens(
     model: Any, processor: Any, asked: list[Asked], loaded: list[Loaded], *, max_new_tokens: int, **how: Any
 ) -> torch.Tensor:
-    """The tokens written to each dialogue, shape (B, L), as one batch; `how` goes to transformers' generate."""
-    batch = prompt_batch(processor, [one.dialogue for one in asked], loaded, padding_side="left").to(model.device)
+    """The tokens written to each dialogue, shape (B, L), as one batch; `how` goes to transformers' generate.
+
+    What a turn was made to begin with is not among them.
+    """
+    dialogues, begun = [one.dialogue for one in asked], [one.begun for one in asked]
+    batch = prompt_batch(processor, dialogues, loaded, padding_side="left", begun=begun).to(model.device)
     batch = {key: value.to(model.dtype) if value.is_floating_point() else value for key, value in batch.items()}
     ids = model.generate(
         **batch,

@@ -7,10 +7,12 @@ from typing import Any
 
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
+from transformers.utils import logging
 
 from affectreason.benchmark.asked_model import Judge, Reply, cached
 from affectreason.errors import InputError
 
+logging.disable_progress_bar()
 _WEIGHTS = (".safetensors", ".bin")
 
 
@@ -21,7 +23,7 @@ def judge(folder: str | Path, path: str | Path, *, max_new_tokens: int = 512, dt
     """
     folder = Path(folder)
     if not (folder / "config.json").is_file():
-        raise InputError(f"{folder} holds no config.json; judge= takes the folder of a causal language model")
+        raise InputError(f"{folder} holds no config.json; give the folder of a causal language model")
     model, tokenizer = _read(folder, dtype)
 
     def ask(prompt: str) -> Reply:

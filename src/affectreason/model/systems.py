@@ -26,7 +26,8 @@ CHOOSING = (
 class System:
     """One model asked in one way; `name` says which among those compared.
 
-    `bare`: the adapter it wears is switched off. `media` False: the text-only control. `seed` None: greedy.
+    `bare`: the adapter it wears is switched off. `media` False: the text-only control. `seed` None: greedy. `who` and
+    `way` name the model and the prompt alone.
     """
 
     name: str
@@ -36,6 +37,8 @@ class System:
     bare: bool = False
     media: bool = True
     seed: int | None = None
+    who: str = "model"
+    way: str = ""
 
 
 def systems(
@@ -64,7 +67,7 @@ def systems(
     for who, source, over, bare in models:
         for way, prompt in prompts.items():
             name = who if len(prompts) == 1 else f"{who}, {way}"
-            found.append(System(name, source, over, prompt, bare))
+            found.append(System(name, source, over, prompt, bare, who=who, way=way))
     if text_only:
         found.append(replace(found[0], name=f"{found[0].name}, text only", media=False))
     return [replace(system, seed=seed) for system in found for seed in seeds]
@@ -102,6 +105,11 @@ def place(system: System) -> Path:
     """Where a system's answers are in a folder of answers: `SYSTEM/predictions[-SEED].jsonl`."""
     folder = re.sub(r"[^a-z0-9]+", "-", system.name.lower()).strip("-")
     return Path(folder) / ("predictions.jsonl" if system.seed is None else f"predictions-{system.seed}.jsonl")
+
+
+def parts(system: System) -> dict[str, str]:
+    """Model, prompt and media of a system, in a word each."""
+    return {"model": system.who, "prompt": system.way, "media": "with media" if system.media else "text only"}
 
 
 def settings(system: System) -> dict[str, Any]:

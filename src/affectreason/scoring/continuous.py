@@ -17,7 +17,8 @@ from affectreason.scoring.metrics import ratio
 Variance = Literal["population", "unbiased"]
 VARIANCES: tuple[Variance, ...] = ("population", "unbiased")
 COLUMNS = 7
-_FLAT = 1e-11  # of the mean square: a spread below it is the rounding of sums
+FLAT = 1e-11
+"""Of the mean square: a spread below it is the rounding of sums."""
 
 
 def moments(gold: NDArray[np.float64], said: NDArray[np.float64]) -> Rows:
@@ -34,7 +35,7 @@ def ccc(sums: Rows, variance: Variance = "population") -> Rows:
     """
     if variance not in VARIANCES:
         raise InputError(f"variance={variance!r} of a CCC; {nearest(variance, VARIANCES)}")
-    var_y, var_x, cov = _spreads(sums)
+    var_y, var_x, cov = spreads(sums)
     n = sums[..., 0]
     scale = 1.0 if variance == "population" else ratio(n, n - 1)
     apart = ratio(sums[..., 1] - sums[..., 2], n)
@@ -43,7 +44,7 @@ def ccc(sums: Rows, variance: Variance = "population") -> Rows:
 
 def pcc(sums: Rows) -> Rows:
     """Pearson's correlation, in [-1, 1]; 0 where gold or said is constant."""
-    var_y, var_x, cov = _spreads(sums)
+    var_y, var_x, cov = spreads(sums)
     return np.clip(ratio(cov, np.sqrt(var_y * var_x)), -1, 1)
 
 
@@ -52,13 +53,13 @@ def icc31(sums: Rows) -> Rows:
 
     0 where both are constant. Source: Shrout and Fleiss 1979, table 4, with k = 2.
     """
-    var_y, var_x, cov = _spreads(sums)
+    var_y, var_x, cov = spreads(sums)
     return ratio(2 * cov, var_y + var_x)
 
 
 def defined(sums: Rows) -> NDArray[np.bool_]:
     """Whether gold and said both vary, without which no correlation is defined."""
-    var_y, var_x, _ = _spreads(sums)
+    var_y, var_x, _ = spreads(sums)
     return (var_y > 0) & (var_x > 0)
 
 
@@ -77,7 +78,7 @@ def mae(sums: Rows) -> Rows:
     return ratio(sums[..., 6], sums[..., 0])
 
 
-def _spreads(sums: Rows) -> tuple[Rows, Rows, Rows]:
+def spreads(sums: Rows) -> tuple[Rows, Rows, Rows]:
     """Population variance of gold and of said, and their covariance; exactly 0 where one of them does not vary."""
     n, y, x, yy, xx, xy, _ = np.moveaxis(sums, -1, 0)
     mean_y, mean_x = ratio(y, n), ratio(x, n)
@@ -87,14 +88,4 @@ def _spreads(sums: Rows) -> tuple[Rows, Rows, Rows]:
 
 def _variance(square: Rows, mean: Rows) -> Rows:
     spread = square - mean**2
-    return np.where(spread > _FLAT * square, spread, 0.0)
-
-
-def credited(value: Rows, answered: Rows, asked: Rows) -> Rows:
-    """A correlation of the answered samples times their share of those asked; one that is not above 0 stays.
-
-    An answer that could not be read has no value that could be put in its place without moving means and spreads, to a
-    model's advantage at times. So it is worth what an undefined correlation is, 0. Silence about the very samples a
-    model would get wrong can still raise the value, so read it beside the parse rate.
-    """
-    return np.where(value > 0, value * ratio(answered, asked), value)
+    return np.where(spread > FLAT * square, spread, 0.0)

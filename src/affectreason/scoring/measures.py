@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from affectreason.scoring.metrics import Prediction
 from affectreason.scoring.trivial import Reward, Trivial
 
 METRICS = ("emotion_accuracy", "uar", "au_f1", "au_f1_macro", "parse_rate", "mean_reward")
+LEFT_OUT = 0.01
+"""The share of draws without a value from which on `numbers` tells it."""
 DECIDING = ("emotion_accuracy", "au_f1")  # few, or one of many intervals would exclude 0 by luck
 
 
@@ -21,7 +24,8 @@ DECIDING = ("emotion_accuracy", "au_f1")  # few, or one of many intervals would 
 class Measure:
     """A metric of some samples: counts for each, the function of their sums, and what trivial answers get.
 
-    `lower_is_better` is for errors.
+    `lower_is_better` is for errors. `at_least` says that the best constant answer was searched for among too many to
+    try: the best there is scores at least that.
     """
 
     rows: Rows
@@ -29,6 +33,7 @@ class Measure:
     samples: tuple[Sample, ...]
     trivial: Trivial
     lower_is_better: bool = False
+    at_least: bool = False
 
 
 def measures(
@@ -57,7 +62,8 @@ def measures(
     if with_units and units:
         rows, samples = metrics.unit_counts(with_units, units), _samples(with_units)
         found["au_f1"] = Measure(rows, metrics.micro_f1, samples, trivial.units_micro(rows, units))
-        found["au_f1_macro"] = Measure(rows, metrics.macro_f1, samples, trivial.units_macro(rows, units))
+        macro = partial(metrics.macro_f1, shown=(rows[:, 0] + rows[:, 2]).sum(0) > 0)
+        found["au_f1_macro"] = Measure(rows, macro, samples, trivial.units_macro(rows, units))
     if predictions:
         good = np.array([[p.response.well_formed, 1] for p in predictions], dtype=float)
         always = Trivial(1.0, 1.0, "any well-formed answer")
@@ -74,7 +80,7 @@ def numbers(m: Measure) -> dict[str, float | int | str | None]:
 
 def all_numbers(measures: Mapping[str, Measure]) -> dict[str, dict[str, float | int | str | None]]:
     """`numbers` of each measure; those that share their rows are drawn together."""
-    ends: dict[str, tuple[float, float]] = {}
+    ends: dict[str, intervals.Interval] = {}
     shared: dict[int, list[str]] = {}
     for name, m in measures.items():
         shared.setdefault(id(m.rows), []).append(name)
@@ -83,18 +89,23 @@ def all_numbers(measures: Mapping[str, Measure]) -> dict[str, dict[str, float | 
         drawn = [measures[name].statistic for name in names]
         found = intervals.together(first.rows, drawn, groups=clusters(first.samples)[1])
         ends |= dict(zip(names, found, strict=True))
+    values = {name: float(m.statistic(m.rows.sum(0)[None])[0]) for name, m in measures.items()}
+    ends |= {name: intervals.UNKNOWN for name, value in values.items() if np.isnan(value)}
     return {
         name: {
-            "value": float(m.statistic(m.rows.sum(0)[None])[0]),
-            "low": ends[name][0],
-            "high": ends[name][1],
+            "value": values[name],
+            "low": ends[name].low,
+            "high": ends[name].high,
             "n": len(m.rows),
             "chance": m.trivial.chance,
             "best_constant": m.trivial.best_constant,
             "majority": m.trivial.majority,
             "answer": m.trivial.answer,
             "drawn_by": clusters(m.samples)[0],
+            "lower_is_better": m.lower_is_better,
         }
+        | ({"at_least": True} if m.at_least else {})
+        | ({"draws_left_out": ends[name].left_out} if ends[name].left_out > LEFT_OUT else {})
         for name, m in measures.items()
     }
 
@@ -102,7 +113,8 @@ def all_numbers(measures: Mapping[str, Measure]) -> dict[str, dict[str, float | 
 def compare(before: Measure, after: Measure) -> dict[str, float | int | str | None]:
     """The paired difference after - before on the samples both scored, its 95 % interval, and a verdict in words.
 
-    `helps` or `hurts` when the interval excludes 0, else `no clear change`; `nothing in common` without shared samples.
+    `helps` or `hurts` when the interval excludes 0, `rises` or `falls` of what has no floors, as no value of it is
+    better; else `no clear change`; `nothing in common` without shared samples.
     """
     here = {s.id: i for i, s in enumerate(before.samples)}
     shared = [(here[s.id], i) for i, s in enumerate(after.samples) if s.id in here]
@@ -114,10 +126,12 @@ def compare(before: Measure, after: Measure) -> dict[str, float | int | str | No
     def gain(sums: Rows) -> Rows:
         return after.statistic(sums[:, 1]) - before.statistic(sums[:, 0])
 
-    low, high = intervals.bootstrap(rows, gain, groups=clusters([after.samples[j] for _, j in shared])[1])
-    up, down = ("hurts", "helps") if after.lower_is_better else ("helps", "hurts")
-    verdict = up if low > 0 else down if high < 0 else "no clear change"
     difference = float(gain(rows.sum(0)[None])[0])
+    low, high = intervals.bootstrap(rows, gain, groups=clusters([after.samples[j] for _, j in shared])[1])
+    low, high = (low, high) if np.isfinite(difference) else intervals.UNKNOWN[:2]
+    up, down = ("hurts", "helps") if after.lower_is_better else ("helps", "hurts")
+    up, down = ("rises", "falls") if after.trivial == trivial.NONE else (up, down)
+    verdict = up if low > 0 else down if high < 0 else "no clear change"
     return {"difference": difference, "low": low, "high": high, "n": len(shared), "verdict": verdict}
 
 

@@ -111,10 +111,18 @@ def micro_f1(sums: Counts) -> Counts:
     return ratio(2 * hit, 2 * hit + extra + missed)
 
 
-def macro_f1(sums: Counts) -> Counts:
-    """Mean of the per-unit F1 over the fixed vocabulary, from counts of shape (..., 3, U)."""
+def macro_f1(sums: Counts, shown: NDArray[np.bool_] | None = None) -> Counts:
+    """Mean of the per-unit F1 over the fixed vocabulary, from counts of shape (..., 3, U).
+
+    `shown`, of shape (U,), are the units that the samples show; a draw that shows none of one leaves it out, and is NaN
+    where it shows nothing at all.
+    """
     hit, extra, missed = np.moveaxis(sums, -2, 0)
-    return ratio(2 * hit, 2 * hit + extra + missed).mean(-1)
+    values = ratio(2 * hit, 2 * hit + extra + missed)
+    if shown is None:
+        return values.mean(-1)
+    counted = ~(shown & (hit + missed == 0))
+    return np.where(counted.any(-1), ratio((values * counted).sum(-1), counted.sum(-1)), np.nan)
 
 
 def action_units(predictions: Sequence[Prediction], units: Sequence[int]) -> dict[str, float]:

@@ -2,6 +2,10 @@
 
 Sums are counts of shape (..., F, 4, U), folds and units: hits, said, present and coded frames of each unit. A unit that
 is coded nowhere in a fold leaves the mean over units there. All values are in [0, 1].
+
+`shown`, of shape (F, U), tells a draw which units the samples it is drawn from show. One that shows none of such a unit
+cannot tell its F1, so it leaves the unit out, whatever was said of it: both systems of a paired draw leave out the
+same. A unit that the samples never show goes on counting 0. NaN where a draw has nothing left.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,43 +41,57 @@ def over_units(values: Rows, counted: Mask) -> Rows:
     return ratio(folds.sum(-1), counted.any(-1).sum(-1))
 
 
-def fixed_f1(sums: Rows) -> Rows:
+def fixed_f1(sums: Rows, shown: Mask | None = None) -> Rows:
     """F1 of each unit, 0 where it is never present and never said, from sums of shape (..., F, 4, U)."""
-    return over_units(f1(sums), sums[..., 3, :] > 0)
+    return _mean_of(f1(sums), sums, shown)
 
 
-def present_f1(sums: Rows) -> Rows:
+def present_f1(sums: Rows, shown: Mask | None = None) -> Rows:
     """F1 of the units that are present in the gold, from sums of shape (..., F, 4, U)."""
-    return over_units(f1(sums), sums[..., 2, :] > 0)
+    present = sums[..., 2, :] > 0
+    return _known(over_units(f1(sums), present), present.sum((-2, -1)), shown)
 
 
-def micro_f1(sums: Rows) -> Rows:
+def micro_f1(sums: Rows, shown: Mask | None = None) -> Rows:
     """F1 of all decisions together, from sums of shape (..., F, 4, U)."""
     hit, said_, present, _ = np.moveaxis(sums.sum((-3, -1)), -1, 0)
-    return ratio(2 * hit, said_ + present)
+    return _known(ratio(2 * hit, said_ + present), present, shown)
 
 
-def pooled_f1(sums: Rows) -> Rows:
+def pooled_f1(sums: Rows, shown: Mask | None = None) -> Rows:
     """F1 of each unit over all folds together, from sums of shape (..., F, 4, U)."""
-    return fixed_f1(sums.sum(-3, keepdims=True))
+    return fixed_f1(sums.sum(-3, keepdims=True), None if shown is None else shown.max(0, keepdims=True))
 
 
-def skew_f1(sums: Rows) -> Rows:
+def skew_f1(sums: Rows, shown: Mask | None = None) -> Rows:
     """F1 as if each unit were present in half of the frames, from sums of shape (..., F, 4, U).
 
     False positives are weighted by P / N, the unit's present over its absent frames: 2 TP / (2 TP + FN + FP P / N).
     Saying always scores 2/3 for every unit. Source: Jeni, Cohn and De la Torre 2013 (skew normalised to 1).
     """
-    return over_units(skewed(sums), sums[..., 3, :] > 0)
+    return _mean_of(skewed(sums), sums, shown)
 
 
-def accuracy(sums: Rows) -> Rows:
-    """The share of coded decisions that are right, from sums of shape (..., F, 4, U)."""
+def _mean_of(values: Rows, sums: Rows, shown: Mask | None) -> Rows:
+    """The mean over the units that are coded, without those that a draw lost."""
+    counted = sums[..., 3, :] > 0
+    if shown is not None:
+        counted = counted & ~(shown & (sums[..., 2, :] == 0))
+    return _known(over_units(values, counted), counted.sum((-2, -1)), shown)
+
+
+def _known(values: Rows, counted: Rows, shown: Mask | None) -> Rows:
+    """The values of something; NaN of nothing in a draw, where there could be something."""
+    return values if shown is None or not shown.any() else np.where(counted > 0, values, np.nan)
+
+
+def accuracy(sums: Rows, shown: Mask | None = None) -> Rows:
+    """The share of coded decisions that are right, from sums of shape (..., F, 4, U); of any unit that is coded."""
     hit, said_, present, coded = np.moveaxis(sums, -2, 0)
     return over_units(ratio(coded - said_ - present + 2 * hit, coded), coded > 0)
 
 
-STATISTICS: dict[str, Statistic] = {
+STATISTICS: dict[str, Callable[..., Rows]] = {
     "au_f1": fixed_f1,
     "au_f1_present": present_f1,
     "au_f1_micro": micro_f1,

@@ -21,7 +21,7 @@ _PACKAGES = ("affectreason", "torch", "transformers", "trl", "peft", "accelerate
 SHOWN = ("emotion_accuracy", "au_f1", "parse_rate", "mean_reward")
 _EMPTY: dict[str, float | int | str | None] = {
     "value": None, "low": None, "high": None, "n": 0, "chance": None, "best_constant": None, "majority": None,
-    "answer": None, "drawn_by": None,
+    "answer": None, "drawn_by": None, "lower_is_better": None,
 }  # fmt: skip
 
 

@@ -23,13 +23,26 @@ _RANKED_ON = 200  # samples on which constant answers are ranked before the best
 class Trivial(NamedTuple):
     """A metric's value by chance and with the best constant answer, that answer in words, and the commonest answer's.
 
-    `chance` is None where no answer can be drawn, `majority` where no answer is the commonest or it is the best.
+    `chance` is None where no answer can be drawn, `majority` where no answer is the commonest or it is the best. A
+    `best_constant` of None: no value of the metric is better than another (`NONE`).
     """
 
     chance: float | None
-    best_constant: float
-    answer: str
+    best_constant: float | None
+    answer: str | None
     majority: float | None = None
+
+
+NONE = Trivial(None, None, None)
+"""Of what is counted but cannot be beaten, such as the share of answers that are yes."""
+
+
+def summed(one: Trivial, other: Trivial) -> Trivial:
+    """The floors of a sum of two metrics; those that either lacks it lacks too."""
+    chance = None if one.chance is None or other.chance is None else one.chance + other.chance
+    if one.best_constant is None or other.best_constant is None:
+        return Trivial(chance, None, None)
+    return Trivial(chance, one.best_constant + other.best_constant, f"{one.answer}: {other.answer}")
 
 
 def emotion_accuracy(predictions: Sequence[Prediction], labels: Labels) -> Trivial:

@@ -7,8 +7,9 @@ _ARTICLES = ("a", "an", "the")
 _COUNTED = "zero one two three four five six seven eight nine ten"
 _NUMBERS = {word: str(n) for n, word in enumerate(_COUNTED.split())} | {"none": "0"}
 _SIGNS = ';/[]"{}()=+\\_-><@`,?!'
-_PERIOD = re.compile(r"\.(?!\d)")
-_COMMA = re.compile(r"\d,\d")
+_PERIOD = re.compile(r"\.(?![0-9])")
+_PERIODS = 32  # that are dropped from one text; the published rule stops there
+_COMMA = re.compile(r"[0-9],[0-9]")
 _CONTRACTED = (
     "ain't aren't can't could've couldn't couldn't've didn't doesn't don't hadn't hadn't've hasn't haven't he'd "
     "he'd've he's how'd how'll how's isn't it'd it'd've it'll ma'am mightn't mightn't've might've mustn't must've "
@@ -21,7 +22,7 @@ _CONTRACTED = (
 )
 _CONTRACTIONS = {
     word[:at] + word[at + 1 :]: word for word in _CONTRACTED.split() for at, sign in enumerate(word) if sign == "'"
-}
+} | {"somebody'd": "somebodyd"}  # the other way round, as published
 """Each with one of its apostrophes forgotten; what is then a word of its own (well, shell, id) is not in the list."""
 
 
@@ -50,7 +51,7 @@ def normal(text: str) -> str:
     for sign in _SIGNS:
         if sign in text:
             plain = plain.replace(sign, "" if dropped or f"{sign} " in text or f" {sign}" in text else " ")
-    words = [_NUMBERS.get(word, word) for word in _PERIOD.sub("", plain).lower().split()]
+    words = [_NUMBERS.get(word, word) for word in _PERIOD.sub("", plain, count=_PERIODS).lower().split()]
     return " ".join(_CONTRACTIONS.get(word, word) for word in words if word not in _ARTICLES)
 
 

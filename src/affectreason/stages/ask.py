@@ -6,7 +6,7 @@ were allowed) and `logprob` (mean over the tokens, in nats, at temperature 1).
 
 import gc
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import asdict
 from functools import partial
@@ -17,6 +17,7 @@ from typing import Any
 import torch
 
 from affectreason.affect.sample import Sample
+from affectreason.benchmark.survival import beside
 from affectreason.errors import InputError
 from affectreason.media import openable
 from affectreason.model import generate, journal, said, talk
@@ -26,6 +27,7 @@ from affectreason.recipe.prompts import Prompt
 from affectreason.recipe.schema import Media
 
 Row = dict[str, Any]
+Again = Callable[[Path], Mapping[str, Mapping[str, str]]]
 
 
 def ask_all(
@@ -38,11 +40,13 @@ def ask_all(
     dtype: str = "auto",
     media: Media | None = None,
     batch_size: int | None = None,
+    again: Again | None = None,
 ) -> list[Path]:
     """The file of answers of each system, `folder/SLUG/predictions[-SEED].jsonl`; goes on where it was stopped.
 
     Media are checked before a model is loaded, each model is loaded once, one whose answers are all there never.
-    InputError where the folder holds answers that were asked otherwise.
+    `again` says of a file of answers what is asked once more, by way: for ids of samples, what the answer is made to
+    begin with; these answers go to `survival.beside`. InputError where the folder holds answers asked otherwise.
     """
     media = media or Media()
     asking.require_labels(samples, {system.name: system.prompt for system in systems})
@@ -64,25 +68,34 @@ def ask_all(
         journal.wait()  # until the main process has refused or made the folder
         loads: dict[tuple[str, str | None], list[tuple[System, Path]]] = {}
         for system, path in zip(systems, paths, strict=True):
-            if not path.is_file():
+            if not _all_there(path, again):
                 loads.setdefault((system.model, system.adapter), []).append((system, path))
         for (source, adapter), those in loads.items():
             model, processor = talk.opened(source, adapter, dtype, media)
             for system, path in those:
-                ask(
-                    model,
-                    processor,
-                    samples if system.media else [asking.without_media(sample) for sample in samples],
-                    system.prompt,
-                    path,
-                    max_new_tokens=max_new_tokens,
-                    temperature=temperature,
-                    seed=system.seed or 0,
-                    batch_size=batch_size,
-                    media=media,
-                    bare=system.bare,
-                    label=system.name if system.seed is None else f"{system.name}, seed {system.seed}",
-                )
+                given = samples if system.media else [asking.without_media(sample) for sample in samples]
+                label = system.name if system.seed is None else f"{system.name}, seed {system.seed}"
+                how: dict[str, Any] = {
+                    "max_new_tokens": max_new_tokens,
+                    "temperature": temperature,
+                    "seed": system.seed or 0,
+                    "batch_size": batch_size,
+                    "media": media,
+                    "bare": system.bare,
+                }
+                ask(model, processor, given, system.prompt, path, **how, label=label)
+                for way, begun in ({} if again is None else again(path)).items():
+                    those_ = [sample for sample in given if sample.id in begun]
+                    ask(
+                        model,
+                        processor,
+                        those_,
+                        system.prompt,
+                        beside(path, way),
+                        **how,
+                        begun=begun,
+                        label=f"{label}, {way}",
+                    )
             del model, processor
             free()
         journal.wait()
@@ -103,24 +116,28 @@ def ask(
     media: Media | None = None,
     bare: bool = False,
     label: str = "asked",
+    begun: Mapping[str, str] | None = None,
 ) -> None:
     """Write the answers to all samples; those that were written down before a kill are not asked again.
 
     Every process takes its share. The longest come first, so that a batch too large for the device's memory is met at
     once; it is halved until it fits. No answer depends on the batch it was asked in but for rounding. With `bare` the
-    adapter is switched off.
+    adapter is switched off. What an answer is made to begin with, by `begun`, is part of its text.
     """
     if path.is_file():
         return
-    given = media or Media()
+    given, starts = media or Media(), begun or {}
 
     def answer(those: list[Sample]) -> list[Row]:
-        dialogues = [generate.Asked(sample, prompts.messages(sample, prompt)) for sample in those]
+        dialogues = [
+            generate.Asked(sample, prompts.messages(sample, prompt), starts.get(sample.id, "")) for sample in those
+        ]
         loaded = [generate.load_media(sample, given.fps, given.max_frames) for sample in those]
         how: dict[str, Any] = {"max_new_tokens": max_new_tokens, "temperature": temperature, "seed": seed}
         with model.disable_adapter() if bare else nullcontext():
             answers = said.answers(model, processor, dialogues, loaded, **how)
-        return [{"id": sample.id, **asdict(one)} for sample, one in zip(those, answers, strict=True)]
+        rows = [{"id": one.sample.id, **asdict(said_)} for one, said_ in zip(dialogues, answers, strict=True)]
+        return [{**row, "text": one.begun + row["text"]} for one, row in zip(dialogues, rows, strict=True)]
 
     order = sorted(range(len(samples)), key=lambda i: (*_media(samples[i]), len(prompts.asked(samples[i], ""))))
     work = partial(_batches, samples, batch_size or guess(), answer)
@@ -128,6 +145,11 @@ def ask(
     if journal.is_main():
         runs.write_text(path, "".join(json.dumps(rows[i]) + "\n" for i in range(len(samples))))
     journal.wait()
+
+
+def _all_there(path: Path, again: Again | None) -> bool:
+    """Whether a system has nothing left to answer."""
+    return path.is_file() and all(beside(path, way).is_file() for way in (again(path) if again is not None else ()))
 
 
 def _batches(
