@@ -105,9 +105,7 @@ def test_the_units_are_those_annotated_where_no_set_is_named():
 
 
 def test_a_lexicon_or_scorer_that_is_not_used():
-    with pytest.raises(
-        InputError, match=r"lexicon=there: nothing asked for \(four: expression\) uses lexicon=; remov"
-    ):
+    with pytest.raises(InputError, match=r"lexicon=there: nothing asked for \(four: expression\) uses lexicon=; remov"):
         gold.must_be_used([held(FOUR)], lexicon="there")
     with pytest.raises(InputError, match=r"compat=x: benchmark four \(expression\) has no such; known: r1_omni, "):
         gold.setting(held(FOUR), compat="x")
