@@ -138,10 +138,17 @@ def _last_list(text: str) -> tuple[int, int] | None:
 
 def _pieces(text: str) -> list[str]:
     """What stands between commas, line breaks and "and", in lower case, each once; no list numbers, no asides."""
-    numbered = (_NUMBER.sub("", piece, count=1) for piece in _BETWEEN.split(text))
-    plain = (_ASIDE.sub("", piece) for piece in numbered if not _is_denied_aside(piece))
-    pieces = (piece.strip(_EDGES).lower() for piece in plain)
-    return list(dict.fromkeys(piece for piece in pieces if piece))
+    found: dict[str, None] = {}
+    for piece in _BETWEEN.split(text):
+        plain = _NUMBER.sub("", piece, count=1)
+        if "(" in plain:
+            if _is_denied_aside(plain):
+                continue
+            plain = _ASIDE.sub("", plain)
+        plain = plain.strip(_EDGES).lower()
+        if plain:
+            found[plain] = None
+    return list(found)
 
 
 def _is_denied_aside(piece: str) -> bool:

@@ -86,12 +86,19 @@ _POLITE = re.compile(
     r"|all|as|ai|an?|the|sure|certainly|of|course|hello|hi)\b)*",
     re.I,
 )
+_HINT = re.compile(  # one of these is in whatever declines, offers or asks: most texts are answers, and done with here
+    r"can ?not|n't|\bno(?:t|thing)?\b|sorry|apolog|declin|refus|unable|\black|impossible|against|violat|please|kindly"
+    r"|\bto (?:help|assist)\b|\b(?:can|could|would) you\b",
+    re.I,
+)
 _SETS = ("ekman8", "mafw11", "r1_omni11", "iemocap6", "mikels8", "ravdess8", "heco8", "sentiment3")
 
 
 def refuses(text: str) -> bool:
     """Whether a text declines to answer and gives no answer beside it; of a text with answer blocks these are read."""
     plain = unicodedata.normalize("NFKC", text).replace("’", "'")
+    if _HINT.search(plain) is None:
+        return False
     plain = _TAG.sub("\n", _said(plain))
     plain = _OFFER_AND_MORE.sub("\\g<0>\n", _unquoted(plain))
     clauses = [clause.strip(" \t,\"“”'*_()-–—") for clause in _CLAUSE.split(plain)]

@@ -13,14 +13,19 @@ from affectreason.errors import InputError
 from affectreason.model import plug_ins
 from affectreason.recipe.words import options, whole
 
-HELP = f"""affectreason score benchmark=NAME predictions=FILE.jsonl   the numbers of predictions that anyone made
+HELP = """affectreason score benchmark=NAME predictions=FILE.jsonl   the numbers of predictions that anyone made
   benchmark    one of `affectreason benchmarks`
-  predictions  one {{"id": ..., "text": ...}} or {{"id": ..., "labels": [...]}} a line, one line a sample
+  predictions  one {"id": ..., "text": ...} or {"id": ..., "labels": [...]} a line, one line a sample
   samples      the samples, FILE or FILE:SPLIT; by default data/NAME.jsonl, as `affectreason prep` writes it
   against      the predictions of another system: the paired difference to it is reported
   lexicon      a folder of emotion-wheel files, instead of our own lexicon; its version is recognised and printed
   compat       read and score as a public scorer does: `affectreason benchmarks` names them
-{plug_ins.HELP}
+  judge        a language model that judges captions: package.module.function, the folder of a causal language
+               model, or http://HOST/v1#MODEL, an endpoint that speaks OpenAI's chat completions (its key in
+               AFFECTREASON_JUDGE_KEY); temperature 0, its replies are kept in judge.sqlite
+  extractor    such a model that takes the emotion words out of texts, in place of rules; their agreement is reported
+  encoder      a text encoder, a folder or hub id: BERTScore and the cosine of sentences for reasoning and captions
+  encoder_layer   the hidden layer that BERTScore compares, by default the last
   groups       attributes of the samples to report by, [gender, age]; by default the usual ones that are annotated
   n            the number of samples, where it is not the published one; the report then says so
   out          a folder for report.html, report.json, table.md and model_card.yaml

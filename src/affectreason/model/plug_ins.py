@@ -17,12 +17,6 @@ from affectreason.benchmark.similarity import Encoder
 from affectreason.errors import InputError
 
 KEYS: dict[str, Any] = {"judge": None, "extractor": None, "encoder": None, "encoder_layer": None}
-HELP = """  judge        a language model that judges captions: package.module.function, the folder of a causal language
-               model, or http://HOST/v1#MODEL, an endpoint that speaks OpenAI's chat completions (its key in
-               AFFECTREASON_JUDGE_KEY); temperature 0, its replies are kept in judge.sqlite
-  extractor    such a model that takes the emotion words out of texts, in place of rules; their agreement is reported
-  encoder      a text encoder, a folder or hub id: BERTScore and the cosine of sentences for reasoning and captions
-  encoder_layer   the hidden layer that BERTScore compares, by default the last"""
 KEY_VARIABLE = "AFFECTREASON_JUDGE_KEY"
 """The environment variable that holds the key of an endpoint, where it asks for one."""
 
@@ -54,7 +48,7 @@ def setting(one: Gold, given: Mapping[str, Any], plugged: PlugIns) -> Setting:
 def asked(key: str, spec: object, folder: Path) -> Judge | None:
     """The language model that `judge=` or `extractor=` names, its replies kept in `folder`; None where none is named.
 
-    InputError for a spec of none of the three forms that `HELP` says.
+    InputError for a spec of none of the three forms that `affectreason score help` says.
     """
     if spec is None:
         return None

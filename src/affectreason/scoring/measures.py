@@ -80,6 +80,9 @@ def numbers(m: Measure) -> dict[str, float | int | str | None]:
 
 def all_numbers(measures: Mapping[str, Measure]) -> dict[str, dict[str, float | int | str | None]]:
     """`numbers` of each measure; those that share their rows are drawn together."""
+    drawn_by = {
+        place: clusters(samples) for place, samples in {id(m.samples): m.samples for m in measures.values()}.items()
+    }
     ends: dict[str, intervals.Interval] = {}
     shared: dict[int, list[str]] = {}
     for name, m in measures.items():
@@ -87,7 +90,7 @@ def all_numbers(measures: Mapping[str, Measure]) -> dict[str, dict[str, float | 
     for names in shared.values():
         first = measures[names[0]]
         drawn = [measures[name].statistic for name in names]
-        found = intervals.together(first.rows, drawn, groups=clusters(first.samples)[1])
+        found = intervals.together(first.rows, drawn, groups=drawn_by[id(first.samples)][1])
         ends |= dict(zip(names, found, strict=True))
     values = {name: float(m.statistic(m.rows.sum(0)[None])[0]) for name, m in measures.items()}
     ends |= {name: intervals.UNKNOWN for name, value in values.items() if np.isnan(value)}
@@ -101,7 +104,7 @@ def all_numbers(measures: Mapping[str, Measure]) -> dict[str, dict[str, float | 
             "best_constant": m.trivial.best_constant,
             "majority": m.trivial.majority,
             "answer": m.trivial.answer,
-            "drawn_by": clusters(m.samples)[0],
+            "drawn_by": drawn_by[id(m.samples)][0],
             "lower_is_better": m.lower_is_better,
         }
         | ({"at_least": True} if m.at_least else {})
