@@ -340,7 +340,7 @@ def seconds(text: str, enough: float) -> float:
 def test_garbage_is_read_quickly(seed: str):
     for head in ("", "AU", "{", "<think>", "<answer>", "```json"):
         text = head + seed * (10_000 // len(seed.encode()))
-        assert seconds(text, 0.05) < 0.05, head
+        assert seconds(text, 0.1) < 0.1, head
     assert seconds(seed * (100_000 // len(seed.encode())), 1.0) < 1.0
 
 
