@@ -7,6 +7,7 @@ import platform
 import re
 import shutil
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ def lines(path: Path) -> int:
 def row_or_error(line: bytes) -> Row | InputError:
     """The object on a line, or what is wrong with it."""
     try:
-        return _checked(json.loads(line.decode("utf-8-sig"), parse_constant=_no_constant, object_pairs_hook=_once))
+        return _checked(_decoder().decode(line.decode("utf-8-sig")))
     except InputError as error:
         return error
     except UnicodeDecodeError as error:
@@ -151,7 +152,7 @@ def _array(path: Path) -> Iterator[tuple[int, Row | InputError]]:
     except UnicodeDecodeError as error:
         yield 1, InputError(f"not UTF-8 text (byte {error.object[error.start]:#04x}); save the file as UTF-8")
         return
-    decoder = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_once)
+    decoder = _decoder()
     at, line = text.index("[") + 1, 1
     counted = 0
     while True:
@@ -168,6 +169,11 @@ def _array(path: Path) -> Iterator[tuple[int, Row | InputError]]:
         except (ValueError, RecursionError) as error:
             yield line, InputError(f"this is not JSON: {error}")
             return
+
+
+@cache
+def _decoder() -> json.JSONDecoder:
+    return json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_once)
 
 
 def _checked(value: object) -> Row:

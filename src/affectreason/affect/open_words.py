@@ -66,9 +66,11 @@ def _cached(text: str, lexicon: Lexicon) -> Response:
 
 def _parsed(text: str, lexicon: Lexicon) -> Response:
     plain = unicodedata.normalize("NFKC", text)
-    answers = list(dict.fromkeys(_squeezed(one) for one in _ANSWER.findall(plain)))
-    answers = [one for one in answers if one] or answers
-    reasoning, outside = _apart(plain)
+    answers, reasoning, outside = [], None, plain
+    if "<" in plain:
+        answers = list(dict.fromkeys(_squeezed(one) for one in _ANSWER.findall(plain)))
+        answers = [one for one in answers if one] or answers
+        reasoning, outside = _apart(plain)
     if len(answers) > 1:
         return Response(text, reasoning, Affect(), False, "the answers contradict each other")
     answered = answers[0] if answers else None

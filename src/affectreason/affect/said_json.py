@@ -70,8 +70,10 @@ def read_words(text: str) -> list[str] | None:
 
 
 def _object(text: str) -> dict[str, Any] | None:
-    fenced = _FENCE.fullmatch(text.strip())
-    body = (fenced[1] if fenced else text).strip()
+    body = text.strip()
+    if body.startswith("`"):
+        fenced = _FENCE.fullmatch(body)
+        body = fenced[1].strip() if fenced else body
     if not body.startswith(("{", "[")):
         return None
     try:

@@ -13,6 +13,7 @@ from affectreason.affect.response import Response
 from affectreason.affect.sample import Affect, Sample
 from affectreason.affect.wheel import string_to_list
 from affectreason.benchmark.protocol import Setting
+from affectreason.benchmark.reading import read_all
 from affectreason.errors import InputError, nearest
 from affectreason.scoring.metrics import Prediction
 
@@ -43,7 +44,12 @@ def read(path: Path, samples: Sequence[Sample], setting: Setting) -> Answered:
     missing = [sample.id for sample in samples if sample.id not in rows]
     if unknown or missing:
         raise InputError(_others(path, rows, unknown, missing, setting))
-    found = tuple(Prediction(sample, response(rows[sample.id][1], sample, setting)) for sample in samples)
+    said = read_all(
+        len(samples),
+        lambda place: response(rows[samples[place].id][1], samples[place], setting),
+        apart=setting.extractor is None,
+    )
+    found = tuple(Prediction(sample, one) for sample, one in zip(samples, said, strict=True))
     sure = {one: math.exp(min(0.0, row["logprob"])) for one, (_, row) in rows.items() if row.get("logprob") is not None}
     return Answered(found, sure, sum(bool(row.get("cut")) for _, row in rows.values()))
 
