@@ -137,7 +137,7 @@ def test_several_seeds_give_mean_and_deviation(qwen, faces):
         ),
         (["survival=true", "temperature=1"], "survival=true compares one greedy answer with another; leave out"),
         (["survival=1"], "survival=1: it is true or false"),
-        (["survival=true", "benchmark=action_units"], "survival=true: nothing asked for (action_units: units) uses survival="),
+        (["survival=true", "benchmark=action_units"], "survival=true: nothing asked for (action_units: units) uses"),
         (["encoder=x"], "encoder=x: nothing asked for (emotion: expression) uses encoder=; remove it"),
         (["extractor=a.b"], "extractor=a.b: nothing asked for (emotion: expression) uses extractor=; remove it"),
         (["encoder_layer=2"], "encoder_layer=2: write a whole number, beside encoder=FOLDER; layer 0 are the embeddi"),
