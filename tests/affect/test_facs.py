@@ -23,7 +23,6 @@ def test_table():
 
 
 def test_words():
-    assert facs.names([12, 4]) == ["lip corner puller", "brow lowerer"]
     assert facs.spelling(4) == "AU4"
     assert facs.spelling(19) == "AU19"
     assert facs.phrase(12) == "the lip corners are pulled up"

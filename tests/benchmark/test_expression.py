@@ -72,6 +72,12 @@ def test_what_a_public_scorer_takes_for_the_answer(compat, text, said):
     assert answer.said.emotion == said
 
 
+@pytest.mark.parametrize("case", CASES["I_r1omni_rewards"]["cases"], ids=lambda case: repr(case["completion"]))
+def test_the_published_accuracy_of_one_answer(case):
+    answer = EXPRESSION.read(case["completion"], Sample(id="a"), setting(compat="r1_omni"))
+    assert float(answer.said.emotion == case["label"]) == case["accuracy"]
+
+
 @pytest.mark.parametrize("case", CASES["K_known_bad_parsers_do_not_copy"]["mer2024_single_word_parse"])
 def test_no_label_by_accident(case):
     ours = {"happy": "happy", "The person is sad.": "sad", "worried": "worried"}

@@ -4,12 +4,17 @@ from dataclasses import replace
 
 import pytest
 
+from affectreason.affect import wheel
 from affectreason.affect.sample import Affect, Provenance, Sample
 from affectreason.affect.samples import write
 from affectreason.benchmark import gold
+from affectreason.benchmark.captions import CAPTION
 from affectreason.benchmark.expression import EXPRESSION
 from affectreason.benchmark.protocol import Benchmark
+from affectreason.benchmark.sentiment import SENTIMENT
+from affectreason.benchmark.statements import STATEMENTS
 from affectreason.benchmark.units import UNITS
+from affectreason.benchmark.words import WORDS
 from affectreason.errors import InputError
 
 FOUR = Benchmark(
@@ -123,3 +128,35 @@ def test_every_fold_has_samples():
         InputError, match=r"s.jsonl has 1 samples that name no fold; benchmark four pools folds 1, 2; prepare it again"
     ):
         gold.require_folds(held(folds, sample("a", fold="1"), sample("b", fold="2"), sample("c")))
+
+
+def test_our_own_lexicon_has_no_neutral_under_a_compat():
+    one = held(replace(FOUR, task=WORDS, labels=None), sample("a"))
+    assert gold.setting(one).lexicon is wheel.default()
+    assert gold.setting(one, compat="affectgpt").lexicon is wheel.without_neutral()
+
+
+def test_what_cannot_be_scored_is_told_before_anything_is_asked():
+    gold.rehearse(held(FOUR, sample("a")), gold.setting(held(FOUR, sample("a"))))
+    other = held(replace(FOUR, labels="mer6"), sample("a", aus=[1]), Sample(id="b", gold=Affect(emotion="contempt")))
+    with pytest.raises(InputError, match=r"sample 'b' is annotated 'contempt', which is not in 'mer6', the label set"):
+        gold.rehearse(other, gold.setting(other))
+    folds = held(replace(FOUR, folds=("1", "2")), sample("a", fold="1"))
+    with pytest.raises(InputError, match=r"s.jsonl has no sample of fold 2"):
+        gold.rehearse(folds, gold.setting(folds))
+    for task, primary in ((SENTIMENT, "waf"), (CAPTION, "caption_mean"), (STATEMENTS, "accuracy")):
+        none = held(replace(FOUR, task=task, primary=primary), sample("a"), sample("b"))
+        with pytest.raises(
+            InputError,
+            match=rf"s.jsonl: none of its 2 samples is annotated with what benchmark four \({task.name}\) scores; is "
+            rf"it of another benchmark\? its own: {MADE_BY}",
+        ):
+            gold.rehearse(none, gold.setting(none))
+
+
+def test_no_plug_in_is_asked_in_a_rehearsal():
+    def ask(*_, **__):
+        raise AssertionError
+
+    one = held(replace(FOUR, task=WORDS, primary="level1_f"), sample("a"))
+    gold.rehearse(one, replace(gold.setting(one), extractor=ask, judge=ask, encoder=ask))

@@ -82,7 +82,16 @@ def made():
     suite = {
         "unibench": {
             "base": {"mean": None, "of": 9, "missing": ["mer2023"]},
-            "tuned": {"mean": 0.612, "of": 9, "missing": []},
+            "tuned": {
+                "mean": 0.612,
+                "low": 0.601,
+                "high": 0.624,
+                "chance": 0.2,
+                "majority": 0.3,
+                "best_constant": 0.75,
+                "of": 9,
+                "missing": [],
+            },
         }
     }
     return {
@@ -289,7 +298,7 @@ def test_what_is_clearly_better():
     assert plain_words.beats_constant(low) is False
     assert plain_words.beats_constant(low | less) is False
     assert plain_words.beats_constant(measure(0.3) | less) is True
-    assert plain_words.verdict(measure(0.3) | less) == "clearly below the best constant answer"
+    assert plain_words.verdict(measure(0.3, chance=0.9) | less) == "clearly below the best constant answer"
     assert plain_words.beats_constant(high | {"best_constant": None}) is None
     assert page_tables.span([high]) == (0.0, 1.0)
     assert page_tables.span([measure(-0.1)]) == (-1.0, 1.0)
@@ -323,7 +332,35 @@ def test_markdown():
     assert lines[3].startswith("| MELD, seven emotions | tuned | weighted\\_f1 | 2,610 | 0.583 [0.553, 0.613] |")
     assert lines[4] == "| DISFA, 8 units | tuned | au\\_f1 | – | – | – | – | – | – | – |"
     assert lines[6] == "- Published: as printed; other prompts, other N possible."
+    assert lines[7] == "- \\* not clearly better than the best constant answer and chance."
+    assert lines[8] == "- meld: scored by the lexicon ours, version 1."
+    assert lines[9] == "- mean over unibench, base: none, without mer2023."
+    assert lines[11] == (
+        "- Difference, meld: base → tuned: weighted\\_f1 +0.113 (95 % interval +0.090 to +0.137) on the same 2,610 "
+        "samples, helps."
+    )
     assert lines[-1] == "- Warning, meld: 3 empty answers are wrong answers."
+
+
+def test_a_value_over_the_constant_but_under_chance_is_not_praised(tmp_path):
+    between = measure(0.1, best_constant=0.039, chance=0.143)
+    assert (plain_words.beats_constant(between), plain_words.beats_floors(between)) == (True, False)
+    assert plain_words.verdict(between) == "clearly above the best constant answer, not clearly above chance"
+    assert plain_words.beats_floors(measure(0.6)) is plain_words.beats_floors(measure(0.6, chance=None)) is True
+    assert plain_words.beats_floors(measure(0.6, best_constant=None)) is None
+    report = made()
+    report["benchmarks"]["meld"]["systems"]["tuned"]["measures"]["weighted_f1"] = between
+    assert "0.100 [0.070, 0.130]\\* |" in paper.markdown(report)
+    assert "class=doubt>clearly above the best constant answer, not" in render(report, {}, tmp_path)[0]
+
+
+def test_samplings_have_a_deviation():
+    report = made()
+    report["benchmarks"]["meld"]["systems"]["tuned"]["measures"]["weighted_f1"] |= {"sd": 0.0123, "seeds": [0.5, 0.6]}
+    assert "0.583 [0.553, 0.613] (sd 0.012 of 2 samplings) |" in paper.markdown(report)
+    console = Console(file=io.StringIO(), width=80)
+    console.print(terminal.terminal(report))
+    assert "sd 0.012" in console.file.getvalue()
 
 
 def test_card_block():
@@ -351,6 +388,14 @@ def test_terminal():
     assert re.search(r"  tuned +0\.55-0\.61", text)
     assert "meld: 3 empty answers are wrong answers." in text
     assert "* not clearly better than the best constant answer" in text
+    assert "meld: scored by the lexicon ours, version 1" in text
+    told = (
+        "mean over unibench, base: none, without mer2023 mean over unibench, tuned: 0.612 (95 % interval 0.601 to "
+        "0.624); chance 0.200, majority 0.300, best constant 0.750; 9 benchmarks"
+    )
+    assert told in " ".join(" ".join(lines).split())
+    told = "meld: base → tuned: weighted_f1 +0.113 (95 % interval +0.090 to +0.137) on the same 2,610 samples, helps"
+    assert told in " ".join(" ".join(lines).split())
 
 
 def test_the_report_is_not_changed(tmp_path):

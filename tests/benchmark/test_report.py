@@ -75,6 +75,12 @@ def test_a_suite_is_a_mean_over_all_its_members_or_none():
     one = {"four": scored(answered("happy", "sad", "sad", "sad")), "five": scored(answered("sad", "sad", "", "angry"))}
     suites = {"both": ("four", "five"), "more": ("four", "five", "six"), "other": ("four", "six")}
     means = report.whole(one, suites, "x")["suites"]
-    assert means["both"]["it"] == {"mean": 0.625, "of": 2, "missing": []}
-    assert means["more"]["it"] == {"mean": None, "of": 3, "missing": ["six"]}
+    both, each = means["both"]["it"], [one.block["systems"]["it"]["measures"]["war"] for one in one.values()]
+    assert (both["mean"], both["of"], both["missing"]) == (0.625, 2, [])
+    for key in ("chance", "majority", "best_constant"):
+        assert both[key] == pytest.approx(sum(m[key] for m in each) / 2)
+    assert both["low"] == pytest.approx(0.625 - sum((m["value"] - m["low"]) ** 2 for m in each) ** 0.5 / 2)
+    assert both["high"] == pytest.approx(0.625 + sum((m["high"] - m["value"]) ** 2 for m in each) ** 0.5 / 2)
+    more = means["more"]["it"]
+    assert (more["mean"], more["low"], more["chance"], more["of"], more["missing"]) == (None, None, None, 3, ["six"])
     assert "other" not in means

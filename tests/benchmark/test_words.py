@@ -58,6 +58,10 @@ def test_neutral_is_scored_by_our_own_lexicon_and_skipped_as_published_under_com
     assert value(ours, "hit_rate") == pytest.approx(2 / 3)
     assert value(theirs, "hit_rate") == pytest.approx(1 / 2)
     assert theirs.details["wheels"]["W1"]["skipped"] == 1
+    assert [len(one.measures["hit_rate"].rows) for one in (ours, theirs)] == [3, 2]
+    assert [one.id for one in theirs.measures["hit_rate"].samples] == ["1", "2"]
+    told = "1 of 3 samples are left out of N: no word annotated is in the lexicon affectreason (1 without neutral)"
+    assert (ours.details["notes"], theirs.details["notes"]) == ([], [told])
     assert theirs.details["outside_gold"] == ["neutral"]
     assert theirs.details["lexicon"]["version"] == "1 without neutral"
 

@@ -155,6 +155,9 @@ def test_several_seeds_give_mean_and_deviation(qwen, faces):
         (["compat=zzz"], "compat=zzz: benchmark emotion (expression) has no such; known: r1_omni"),
         (["max_new_tokens=0"], "max_new_tokens"),
         (["samples=none.jsonl"], "none.jsonl is not there; make it: affectreason prep table"),
+        (["benchmark=crema_d", "n=8"], "faces.jsonl has no sample of fold 1, 2, 3, 4, 5; benchmark crema_d pools"),
+        (["benchmark=cmu_mosi", "n=8"], "none of its 8 samples is annotated with what benchmark cmu_mosi (sentiment)"),
+        (["benchmark=iemocap4", "n=8"], "which is not in 'iemocap4', the label set of benchmark iemocap4"),
     ],
 )
 def test_what_is_wrong_is_told_before_a_model_is_loaded(words, told, qwen, faces, capsys):

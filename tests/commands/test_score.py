@@ -141,6 +141,11 @@ def test_the_public_scorer_reads_in_its_own_way(capsys):
             ["benchmark=ov_merd_plus", *FOUR[1:], "predictions=a.jsonl", "lexicon=2025"],
             r"lexicon=2025: no such folder; give the one that holds wheel1.xlsx",
         ),
+        (
+            ["benchmark=cmu_mosi", *FOUR[1:], "predictions=a.jsonl"],
+            r"meld.jsonl: none of its 4 samples is annotated with what benchmark cmu_mosi \(sentiment\) scores; is "
+            r"it of another benchmark\? its own: affectreason prep cmu_mosi root=FOLDER split=test out=data/cmu_mosi",
+        ),
         ([*FOUR, "prediction=a.jsonl"], r"unknown key 'prediction'; did you mean 'predictions'\?"),
     ],
 )

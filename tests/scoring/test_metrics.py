@@ -132,8 +132,6 @@ def test_units_by_hand():
 def test_nothing_to_score_is_zero_of_none():
     assert metrics.emotion([], EKMAN)["n"] == 0
     assert metrics.action_units([], UNITS)["n"] == 0
-    assert metrics.parse_rate([]) == {"parse_rate": 0, "n": 0}
-    assert metrics.parse_rate([one(), one(well_formed=False)]) == {"parse_rate": 0.5, "n": 2}
 
 
 def test_what_parse_says_is_what_is_scored():

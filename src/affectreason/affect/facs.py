@@ -3,7 +3,6 @@
 FACS: Ekman & Friesen 1978; Ekman, Friesen & Hager 2002. Intensity letters A-E are 1-5.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, cast
 
@@ -232,11 +231,6 @@ def unit_set(name: str) -> tuple[int, ...]:
     if name not in SETS:
         raise InputError(f"unknown set of action units {name!r}; {nearest(name, SETS)}")
     return SETS[name]
-
-
-def names(units: Iterable[int]) -> list[str]:
-    """The FACS names of units, in the order given."""
-    return [_known(number).name for number in units]
 
 
 def spelling(number: int) -> str:

@@ -11,9 +11,10 @@ from affectreason.affect import wheel, wheel_files
 from affectreason.affect.sample import Sample
 from affectreason.affect.samples import read
 from affectreason.affect.wheel import Lexicon
-from affectreason.benchmark.protocol import Benchmark, Setting
+from affectreason.benchmark.protocol import Benchmark, Scores, Setting
 from affectreason.errors import InputError, nearest
 from affectreason.recipe.words import source_and_split, word
+from affectreason.scoring.metrics import Prediction
 
 
 @dataclass(frozen=True)
@@ -70,15 +71,18 @@ def must_be_used(held: Sequence[Gold], **given: object) -> None:
 def setting(gold: Gold, *, lexicon: str | None = None, compat: str | None = None, judge: Any = None) -> Setting:
     """What the test set is scored with, `lexicon` and `judge` where its task uses them (`must_be_used`).
 
-    InputError for a `compat` its task has not, and for mixed label sets.
+    Without `lexicon` it is our own, under a `compat` without `neutral`, which no published one has. InputError for a
+    `compat` its task has not, and for mixed label sets.
     """
     task = gold.benchmark.task
     if compat is not None and str(compat) not in task.compats:
         known = ", ".join(task.compats) or "none"
         raise InputError(f"compat={compat}: benchmark {gold.benchmark.name} ({task.name}) has no such; known: {known}")
     words: Lexicon | None = None
-    if "lexicon" in task.uses:
-        words = wheel.default() if lexicon is None else wheel_files.load(Path(str(lexicon)))
+    if "lexicon" in task.uses and lexicon is not None:
+        words = wheel_files.load(Path(str(lexicon)))
+    elif "lexicon" in task.uses:
+        words = wheel.default() if compat is None else wheel.without_neutral()
     found = Setting(gold.benchmark, words, compat, judge if "judge" in task.uses else None)
     if gold.benchmark.labels is None:
         found = replace(found, own_labels=_one_set(gold))
@@ -116,6 +120,29 @@ def _labelled(samples: list[Sample]) -> list[str]:
     """A warning for labels that a model made: a test of them tests agreement with that model."""
     made = sum(sample.provenance.origin == "model" for sample in samples)
     return [f"{made:,} of {len(samples):,} labels were made by a model, not by people"] if made else []
+
+
+def rehearse(gold: Gold, setting: Setting) -> None:
+    """Score silence, so that samples which cannot be scored are refused before a model is asked anything.
+
+    InputError for folds without samples, labels of another set, units that nobody coded, and as `require_scored`.
+    """
+    require_folds(gold)
+    alone = replace(setting, judge=None, encoder=None, extractor=None)
+    task = gold.benchmark.task
+    silent = [Prediction(sample, task.read("", sample, alone)) for sample in gold.samples]
+    require_scored(gold, task.score(silent, alone))
+
+
+def require_scored(gold: Gold, scores: Scores) -> None:
+    """InputError where no sample is annotated with what the benchmark scores."""
+    primary = scores.measures.get(gold.benchmark.primary)
+    if primary is None or not len(primary.rows):
+        one = gold.benchmark
+        raise InputError(
+            f"{gold.path}: none of its {len(gold.samples):,} samples is annotated with what benchmark {one.name} "
+            f"({one.task.name}) scores; is it of another benchmark? its own: {prepared_by(one)}"
+        )
 
 
 def require_folds(gold: Gold) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from affectreason.benchmark.plain_words import (
     AS_PRINTED,
-    beats_constant,
+    beats_floors,
     clean,
     constant,
     count,
@@ -154,9 +154,22 @@ def suites(report: Mapping[str, Any]) -> str:
             told = "" if m.get("mean") is not None else f"no mean: {missing or 'benchmarks'} not scored"
             lines.append(
                 f"<tr><td>{safe(name, 60)}<td>{safe(system, 60)}<td class='num big'>{_three(m.get('mean'))}"
+                f"<td class=num>{interval(m)}<td class=num>{_three(m.get('chance'))}<td class=num>"
+                f"{_three(m.get('majority'))}<td class=num>{_three(m.get('best_constant'))}"
                 f"<td class=num>{count(m.get('of'))}<td>{told}</tr>"
             )
-    table = _table("", ("suite", "system", "mean", "benchmarks", ""), lines, numbers=(2, 3))
+    heads = (
+        "suite",
+        "system",
+        "mean",
+        "95 % interval",
+        "chance",
+        "majority",
+        "best constant",
+        "benchmarks",
+        "",
+    )
+    table = _table("", heads, lines, numbers=range(2, 8))
     return f"<section><h2>Means over benchmarks</h2>{table}</section>" if lines else ""
 
 
@@ -210,7 +223,7 @@ def _row(system: str, m: Mapping[str, Any], ends: tuple[float, float]) -> str:
         ("N", count(m.get("n"))),
     )
     cells += "".join(f'<td class="num side" data-name="{name}">{text}' for name, text in sides)
-    css = " class=doubt" if beats_constant(m) is False else ""
+    css = " class=doubt" if beats_floors(m) is False else ""
     return f"<tr>{cells}<td class=change><span{css}>{verdict(m)}</span></tr>"
 
 

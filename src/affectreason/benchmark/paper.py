@@ -5,7 +5,19 @@ from typing import Any
 
 from huggingface_hub import EvalResult, ModelCardData
 
-from affectreason.benchmark.plain_words import AS_PRINTED, beats_constant, constant, count, line, primary, rows, share
+from affectreason.benchmark.plain_words import (
+    AS_PRINTED,
+    beats_floors,
+    changes,
+    constant,
+    count,
+    line,
+    means,
+    primary,
+    rows,
+    scored_by,
+    share,
+)
 from affectreason.scoring.page import number
 
 _HEADS = (
@@ -16,12 +28,12 @@ _LEFT = 3
 
 
 def markdown(report: Mapping[str, Any]) -> str:
-    """A row for each benchmark and system with the measure that papers print; warnings below."""
+    """A row for each benchmark and system with the measure that papers print; means, differences, warnings below."""
     lines = [" | ".join(_HEADS), " | ".join(["---"] * _LEFT + ["---:"] * (len(_HEADS) - _LEFT - 1) + ["---"])]
     doubted = False
     for name, one, system, scored in rows(report):
         m = primary(one, scored)
-        doubt = beats_constant(m) is False
+        doubt = beats_floors(m) is False
         doubted |= doubt
         always = f" ({_cell(m['answer'], 80)})" if m.get("answer") else ""
         cells = [
@@ -39,7 +51,15 @@ def markdown(report: Mapping[str, Any]) -> str:
         lines.append(" | ".join(cells))
     table = "\n".join(f"| {one} |" for one in lines)
     notes = [f"Published: {AS_PRINTED}."]
-    notes += ["\\* not clearly better than the best constant answer."] if doubted else []
+    notes += ["\\* not clearly better than the best constant answer and chance."] if doubted else []
+    notes += [f"{_cell(name)}: {_cell(told, 400)}." for name, told in scored_by(report)]
+    notes += [f"{_cell(told, 400)}." for told in means(report)]
+    notes += [f"Difference, {_cell(name)}: {_cell(change, 400)}." for name, change in changes(report)]
+    notes += [
+        f"{_cell(name)}, {_cell(system)}: {_cell(note, 400)}."
+        for name, _, system, scored in rows(report)
+        for note in (scored.get("details") or {}).get("notes") or []
+    ]
     notes += [
         f"Warning, {_cell(name)}: {_cell(warning, 400)}"
         for name, one in (report.get("benchmarks") or {}).items()
@@ -86,7 +106,8 @@ def _value(m: Mapping[str, Any]) -> str:
     if m.get("value") is None:
         return "–"
     spread = "" if m.get("low") is None else f" [{number(m['low'])}, {number(m['high'])}]"
-    return number(m["value"]) + spread
+    over = "" if m.get("sd") is None else f" (sd {m['sd']:.3f} of {count(len(m.get('seeds') or ()))} samplings)"
+    return number(m["value"]) + spread + over
 
 
 def _cell(text: Any, most: int = 120) -> str:

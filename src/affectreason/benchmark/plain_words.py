@@ -9,6 +9,7 @@ from affectreason.scoring.page import number
 
 AS_PRINTED = "as printed; other prompts, other N possible"
 _STEERS = {chr(code) for code in (0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+_FLOORS = ("chance", "majority", "best_constant")
 _MORE = 40  # characters that are not worth cutting off
 
 
@@ -44,6 +45,11 @@ def beats_constant(m: Mapping[str, Any]) -> bool | None:
     return bool(high < best if m.get("lower_is_better") else low > best)
 
 
+def beats_floors(m: Mapping[str, Any]) -> bool | None:
+    """`beats_constant`, and chance too: of weighted F1 any constant answer scores less than a random one."""
+    return beats_constant(m) and beats_constant({**m, "best_constant": m.get("chance")}) is not False
+
+
 def verdict(m: Mapping[str, Any]) -> str:
     """What may be claimed of a measure."""
     if m.get("value") is None:
@@ -52,7 +58,8 @@ def verdict(m: Mapping[str, Any]) -> str:
     if beats is None:
         return "no best constant answer to compare with"
     side = "below" if m.get("lower_is_better") else "above"
-    return f"{'' if beats else 'not '}clearly {side} the best constant answer"
+    but = f", not clearly {side} chance" if beats and not beats_floors(m) else ""
+    return f"{'' if beats else 'not '}clearly {side} the best constant answer{but}"
 
 
 def constant(m: Mapping[str, Any]) -> str:
@@ -92,6 +99,44 @@ def sentence(title: str, system: str, measure: str, m: Mapping[str, Any]) -> str
     beside = f"; {', '.join(others)}" if others else ""
     lesser = " (an error: less is better)" if m.get("lower_is_better") else ""
     return f"{title}: “{system}” reaches {measure} {number(m['value'])}{lesser}{sure}{beside}: {verdict(m)}."
+
+
+def changes(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Of each paired difference of the measure that papers print: the name of the benchmark, and what changed."""
+    for name, one in (report.get("benchmarks") or {}).items():
+        for pair in one.get("differences") or []:
+            m = (pair.get("measures") or {}).get(one.get("primary")) or {}
+            if m.get("difference") is None:
+                continue
+            what = line(pair.get("title") or f"{pair['from']} → {pair['to']}", 160)
+            spread = "" if m.get("low") is None else f" (95 % interval {m['low']:+.3f} to {m['high']:+.3f})"
+            value, same = f"{line(one['primary'], 40)} {m['difference']:+.3f}{spread}", count(m.get("n"))
+            yield name, f"{what}: {value} on the same {same} samples, {line(m.get('verdict') or 'no verdict', 60)}"
+
+
+def scored_by(report: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Of each benchmark that depends on them, its name with the lexicon and its version, and the scorer imitated."""
+    for name, one in (report.get("benchmarks") or {}).items():
+        told = []
+        if one.get("lexicon"):
+            version = line(one["lexicon"].get("version"), 80)
+            told.append(f"the lexicon {line(one['lexicon'].get('name'), 80)}, version {version}")
+        if one.get("compat"):
+            told.append(f"compat={line(one['compat'], 40)}")
+        if told:
+            yield name, f"scored by {' and '.join(told)}"
+
+
+def means(report: Mapping[str, Any]) -> Iterator[str]:
+    """Of each suite and system its mean beside the means of what looking at nothing reaches, or what it lacks."""
+    for suite, systems in (report.get("suites") or {}).items():
+        for system, m in (systems or {}).items():
+            who = f"mean over {line(suite, 40)}, {line(system, 60)}"
+            if (m or {}).get("mean") is None:
+                yield f"{who}: none, without {line(', '.join((m or {}).get('missing') or ['a value']), 300)}"
+                continue
+            beside = ", ".join(f"{key.replace('_', ' ')} {number(m.get(key))}" for key in _FLOORS)
+            yield f"{who}: {number(m['mean'])} (95 % interval {interval(m, ' to ')}); {beside}; {m['of']} benchmarks"
 
 
 def rows(report: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any], str, Mapping[str, Any]]]:

@@ -23,6 +23,7 @@ from affectreason.benchmark.asked_model import Judge
 from affectreason.benchmark.asked_prompts import AXIS
 from affectreason.benchmark.differences import differences
 from affectreason.benchmark.gold import Gold
+from affectreason.benchmark.plain_words import primary
 from affectreason.benchmark.predictions import REFUSAL, Answered
 from affectreason.benchmark.protocol import Scores, Setting
 from affectreason.benchmark.shown import Shown, lengths, reliability
@@ -67,6 +68,8 @@ def benchmark(
     one, attributes = gold.benchmark, groups.chosen(grouped, gold.samples)
     each = {name: [one.task.score(a.predictions, setting) for a in ran.answers] for name, ran in systems.items()}
     together = {name: pooled(scores) for name, scores in each.items()}
+    for scores in together.values():
+        gold_.require_scored(gold, scores)
     shown = {name: show(ran.answers[0], setting) for name, ran in systems.items()}
     blocks = {
         name: _system(ran, each[name], together[name], shown[name], setting, attributes)
@@ -176,14 +179,14 @@ def _system(
         if len(scores) > 1:
             each = [float(s.measures[name].statistic(s.measures[name].rows.sum(0)[None])[0]) for s in scores]
             found |= {"value": float(np.mean(each)), "sd": float(np.std(each, ddof=1)), "seeds": each}
-    primary = together.measures.get(setting.benchmark.primary)
+    main = together.measures.get(setting.benchmark.primary)
     return {
         "declared": ran.declared,
         "how": {**ran.how, "seeds": len(ran.answers)},
         "measures": measures,
         "answers": answers(ran.answers, setting),
         "details": scores[0].details,
-        "groups": {} if primary is None else groups.by_group(primary, attributes),
+        "groups": {} if main is None else groups.by_group(main, attributes),
         "lengths": lengths(shown),
         "reliability": reliability(shown),
     }
@@ -253,14 +256,23 @@ def _were(n: int) -> str:
 
 
 def _mean(members: Sequence[str], blocks: Mapping[str, Any], system: str) -> dict[str, Any]:
-    """The plain mean of the primary measures of a suite, over all its members or not at all."""
-    values, missing = [], []
-    for name in members:
-        found = blocks.get(name, {}).get("systems", {}).get(system)
-        value = None if found is None else found["measures"].get(blocks[name]["primary"], {}).get("value")
-        missing += [name] if value is None else []
-        values += [] if value is None else [value]
-    return {"mean": None if missing else float(np.mean(values)), "of": len(members), "missing": missing}
+    """The plain mean of the primary measures of a suite and of their floors, over all its members or not at all.
+
+    `low` and `high` are the interval of a mean of independent values (Zou and Donner 2008).
+    """
+    held = {name: primary(blocks[name], blocks[name]["systems"].get(system, {})) for name in members if name in blocks}
+    missing = [name for name in members if held.get(name, {}).get("value") is None]
+    floors = ("chance", "majority", "best_constant")
+    found: dict[str, Any] = {"mean": None, "low": None, "high": None, **dict.fromkeys(floors)}
+    if not missing:
+        values = np.array([held[name]["value"] for name in members])
+        found["mean"] = float(values.mean())
+        for end in ("low", "high"):
+            apart = np.array([held[name][end] for name in members]) - values
+            found[end] = found["mean"] + (-1 if end == "low" else 1) * float(np.sqrt((apart**2).sum()) / len(values))
+        every = {key: [held[name][key] for name in members] for key in floors}
+        found |= {key: float(np.mean(those)) for key, those in every.items() if None not in those}
+    return found | {"of": len(members), "missing": missing}
 
 
 def _f1(said: set[str], right: set[str]) -> float:

@@ -96,7 +96,7 @@ def score_hits(predictions: Sequence[Prediction], setting: Setting) -> Scores:
     zero = _zero(setting)
     statistics = {part: word_sets.hit_value(part, zero) for part in ("hit_rate", "mscore")}
     measures, sums, details = _scored(predictions, setting, statistics, hit=True)
-    n = len(next(iter(measures.values())).rows)
+    n = len(predictions) - details["unannotated"]
     details["wheels"] = {
         f"W{index + 1}": {
             "used": int(used),
@@ -122,8 +122,10 @@ def _scored(
     table = word_sets.cluster_table(words, own)
     rows = (word_sets.hit_rows if hit else word_sets.set_rows)(annotated, answered, table)
     trivial = floors(annotated, words, table, dict(statistics), hit)
-    samples = tuple(p.sample for p in known)
-    measures = {name: Measure(rows, one, samples, trivial[name]) for name, one in statistics.items()}
+    placed = rows[..., 0].any(1)  # a sample whose words are on no map says nothing, and is not of N
+    here = rows if placed.all() else rows[placed]
+    samples = tuple(known[place].sample for place in np.flatnonzero(placed))
+    measures = {name: Measure(here, one, samples, trivial[name]) for name, one in statistics.items()}
     outside = (table == -1).all(1)
     details: dict[str, Any] = {
         "lexicon": {"name": own.name, "version": own.version},
@@ -134,11 +136,16 @@ def _scored(
         "outside_share_gold": _share(int(outside[annotated.word].sum()), len(annotated.word)),
         "outside_gold": sorted({words[index] for index in annotated.word[outside[annotated.word]]}),
         "unannotated": len(predictions) - len(known),
+        "on_no_map": len(known) - len(samples),
+        "notes": [],
     }
+    if len(samples) < len(known):
+        told = f"{len(known) - len(samples):,} of {len(known):,} samples are left out of N"
+        details["notes"] = [f"{told}: no word annotated is in the lexicon {own.name} ({own.version})"]
     if setting.extractor is not None:
         asked = [p.response for p in predictions if p.response.problem != REFUSAL]
         details["extractor"] = extraction.beside_rules(setting.extractor, asked, own)
-        details["notes"] = [extraction.note(details["extractor"])]
+        details["notes"] += [extraction.note(details["extractor"])]
     return measures, rows.sum(0), details
 
 

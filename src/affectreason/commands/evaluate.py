@@ -55,7 +55,8 @@ def main(words: list[str]) -> int:
     survives = _survival(given, held)
     lists = [plug_ins.setting(one, given, plugged) for one in held]
     those = [_systems(how, given) for how in lists]
-    for one in held:
+    for one, how in zip(held, lists, strict=True):
+        gold.rehearse(one, how)
         groups.chosen(given["groups"], one.samples)
     longest = whole("max_new_tokens", given["max_new_tokens"], 1)
     batch = None if given["batch_size"] is None else whole("batch_size", given["batch_size"], 1)

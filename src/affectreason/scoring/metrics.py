@@ -27,12 +27,6 @@ class Prediction:
     response: Response
 
 
-def parse_rate(predictions: Sequence[Prediction]) -> dict[str, float]:
-    """The share of well-formed responses, in [0, 1], and their number."""
-    good = sum(p.response.well_formed for p in predictions)
-    return {"parse_rate": good / len(predictions) if predictions else 0.0, "n": float(len(predictions))}
-
-
 def emotion_codes(predictions: Sequence[Prediction], labels: Labels) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Gold and said emotion of each annotated prediction as places in `labels.names`; said is K where unparsed.
 
