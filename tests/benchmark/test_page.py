@@ -403,3 +403,22 @@ def test_the_report_is_not_changed(tmp_path):
     before = copy.deepcopy(report)
     render(report, {"meld": {"tuned": answers(5)}}, tmp_path)
     assert json.dumps(report) == json.dumps(before)
+
+
+@pytest.mark.parametrize(
+    ("declared", "name"),
+    [
+        ({"model": {"source": "runs/tiny/sft/model"}}, "sft-model"),
+        ({"model": {"source": "/home/me/base"}}, "base"),
+        ({"model": {"source": "base"}, "adapter": {"source": "runs/mine/grpo/model"}}, "grpo-model"),
+        ({"model": {"source": "Qwen/Qwen3-VL-2B-Instruct"}}, "Qwen3-VL-2B-Instruct"),
+        ("by hand", None),
+    ],
+)
+def test_a_card_names_the_model(declared, name):
+    report = made()
+    systems = next(iter(report["benchmarks"].values()))["systems"]
+    for system in systems.values():
+        system["declared"] = declared
+    (index,) = yaml.safe_load(paper.card_block(report))["model-index"]
+    assert index["name"] == (name or list(systems)[-1])

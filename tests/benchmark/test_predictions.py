@@ -84,6 +84,10 @@ GOOD = {"id": "u1", "text": "happy"}
         ),
         ([{"id": 7, "text": ""}], r'p.jsonl:1: "id" is 7, not text; a row is \{"id": ..., "text": ...\}'),
         ([{"Id": "u1", "text": ""}], r"""p.jsonl:1: no "id"; did you mean 'Id'\? known: Id, text"""),
+        (
+            [{"id": "u1", "labels": "ekman7", "gold": {"emotion": "joy"}}],
+            r"p.jsonl:1: id 'u1' is a sample with its annotation, not a prediction; name the file of answers",
+        ),
         ([{"id": "u1"}], r"""p.jsonl:1: id 'u1' needs either "text" or "labels"; it has id"""),
         ([{**GOOD, "labels": []}], r"""p.jsonl:1: id 'u1' needs either "text" or "labels"; it has id, text, labels"""),
         ([{"id": "u1", "text": None}], r"""p.jsonl:1: id 'u1': "text" is 'None', not text; an empty answer is \"\""""),

@@ -8,6 +8,13 @@ SHARED = {"samples": "abc", "dtype": "auto", "media": {"fps": 2.0}}
 SYSTEM = {"text": "Which?", "model": "m", "model_weights": "1", "declared": {"run": None}}
 
 
+@pytest.fixture(autouse=True)
+def answered(tmp_path):
+    """One answer is there: what nobody answered may be asked otherwise."""
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "predictions.jsonl").write_text("{}\n")
+
+
 def hold(folder, shared=SHARED, **systems):
     with asked.held(folder, shared, systems or {"model": SYSTEM}):
         pass
@@ -29,6 +36,13 @@ def test_what_differs_is_named(tmp_path):
     ):
         hold(tmp_path, other, model={**SYSTEM, "text": "What?"})
     assert asked.read(tmp_path)["media"] == {"fps": 2.0}
+
+
+def test_what_nobody_answered_is_asked_otherwise(tmp_path):
+    hold(tmp_path, model={**SYSTEM, "model": "a typo"})
+    (tmp_path / "model" / "predictions.jsonl").write_text("")
+    hold(tmp_path)
+    assert asked.read(tmp_path)["systems"] == {"model": SYSTEM}
 
 
 def test_weights_not_known_before_and_later_facts_are_no_difference(tmp_path):

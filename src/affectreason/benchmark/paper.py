@@ -1,6 +1,7 @@
 """The report for others to take along: a Markdown table for a paper, and the evaluation block of a model card."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from huggingface_hub import EvalResult, ModelCardData
@@ -91,7 +92,19 @@ def card_block(report: Mapping[str, Any], system: str | None = None, task_type: 
         for name, one, who, scored in held
         if who == model
     ]
-    return str(ModelCardData(model_name=model, eval_results=results).to_yaml()) + "\n" if results else ""
+    if not results:
+        return ""
+    called = _called(next(scored.get("declared") for _, _, who, scored in held if who == model), model)
+    return str(ModelCardData(model_name=called, eval_results=results).to_yaml()) + "\n"
+
+
+def _called(declared: Any, system: str) -> str:
+    """What a model is called, by the last words of its adapter's place or its own; never a machine's whole path."""
+    known = declared if isinstance(declared, Mapping) else {}
+    home = known.get("adapter") or known.get("model")
+    source = home.get("source") if isinstance(home, Mapping) else None
+    parts = Path(str(source or system)).parts
+    return "-".join(parts[-2:] if parts[-1:] == ("model",) else parts[-1:]) or system
 
 
 def _beside(m: Mapping[str, Any], scored: Mapping[str, Any]) -> dict[str, Any]:

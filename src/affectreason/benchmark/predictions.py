@@ -92,6 +92,8 @@ def _wrong(row: dict[str, Any]) -> str | None:
             if "id" in row
             else (f'no "id"; {nearest("id", row)}')
         )
+    if "text" not in row and ("gold" in row or "provenance" in row):
+        return f"id {row['id']!r} is a sample with its annotation, not a prediction; name the file of answers"
     if ("text" in row) == ("labels" in row):
         return f'id {row["id"]!r} needs either "text" or "labels"; it has {", ".join(row)}'
     if "text" in row and not isinstance(row["text"], str):

@@ -19,10 +19,11 @@ def held(folder: Path, shared: Mapping[str, Any], systems: Mapping[str, Mapping[
     """Hold a folder of answers and write down what they are asked with.
 
     InputError where it holds answers of other `shared` settings, or a system of the same name with others; new systems
-    are added. Facts under `declared` may change: they are of the model, not of how it is asked.
+    are added, and settings under which nothing was answered (a model that could not be loaded) are forgotten. Facts
+    under `declared` may change: they are of the model, not of how it is asked.
     """
     with runs.locked(folder):
-        before = read(folder)
+        before = read(folder) if any(path.stat().st_size for path in folder.rglob("*.jsonl")) else None
         if before is not None:
             _refuse_others(folder, before, shared, systems)
         every = {**(before or {}).get("systems", {}), **systems}
