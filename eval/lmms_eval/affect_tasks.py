@@ -7,7 +7,7 @@ The YAML files name these functions. They read `data/NAME.jsonl` below the folde
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -34,34 +34,17 @@ def docs_of(name: str) -> Dataset:
     return Dataset.from_list([{"id": s.id, "benchmark": name, "sample": s.to_json()} for s in samples])
 
 
-def mer2023_docs(dataset: Dataset) -> Dataset:
-    """The test set of MER2023; what lmms-eval read itself is left aside, since it knows neither splits nor folders."""
-    return docs_of("mer2023")
+def __getattr__(word: str) -> Callable[[Dataset], Dataset]:
+    """`NAME_docs` for every benchmark: its test set, in place of what lmms-eval read, which knows no splits."""
+    name = word.removesuffix("_docs")
+    if name == word or name not in known.benchmarks():
+        raise AttributeError(f"affect_tasks has no {word}")
 
+    def docs(dataset: Dataset) -> Dataset:
+        return docs_of(name)
 
-def ov_merd_plus_docs(dataset: Dataset) -> Dataset:
-    """The test set of OV-MERD+."""
-    return docs_of("ov_merd_plus")
-
-
-def meld_docs(dataset: Dataset) -> Dataset:
-    """The test set of MELD."""
-    return docs_of("meld")
-
-
-def dfew_docs(dataset: Dataset) -> Dataset:
-    """The five folds of DFEW."""
-    return docs_of("dfew")
-
-
-def raf_db_docs(dataset: Dataset) -> Dataset:
-    """The test set of RAF-DB."""
-    return docs_of("raf_db")
-
-
-def disfa8_docs(dataset: Dataset) -> Dataset:
-    """The frames of DISFA."""
-    return docs_of("disfa8")
+    docs.__name__ = word
+    return docs
 
 
 def doc_to_visual(doc: Doc) -> list[Any]:
