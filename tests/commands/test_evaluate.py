@@ -126,6 +126,16 @@ def test_several_seeds_give_mean_and_deviation(qwen, faces):
     assert "only the first 3 of 8 samples" in block["warnings"][0]
 
 
+def test_what_the_tower_makes_is_kept(qwen, faces):
+    words = ["benchmark=emotion", f"model={qwen}", "samples=faces.jsonl", "max_new_tokens=4", "dtype=float32"]
+    assert run(*words, "out=plain") == 0
+    assert run(*words, "vision_cache=kept", "out=first") == 0
+    assert len(list(Path("kept").rglob("*.safetensors"))) == 8
+    assert run(*words, "vision_cache=kept", "out=again") == 0
+    answers = [Path(out, "emotion", "model", "predictions.jsonl").read_text() for out in ("plain", "first", "again")]
+    assert answers[0] == answers[1] == answers[2]
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

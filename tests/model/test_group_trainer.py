@@ -9,7 +9,7 @@ from tests.conftest import KINDS
 from trl import GRPOConfig, GRPOTrainer
 
 from affectreason.affect.sample import Affect, Sample
-from affectreason.model import collate, load, training
+from affectreason.model import collate, load, training, vision_cache
 from affectreason.model.generate import placeholders
 from affectreason.model.group_trainer import GroupTrainer, by_group, until
 from affectreason.recipe import prompts
@@ -23,12 +23,13 @@ def rewarded(completion_ids, **_):
     return [None if sum(ids) % 7 == 0 else float(sum(ids) % 5) for ids in completion_ids]
 
 
-def make(cls, source, samples, folder, **train):
-    """A trainer of our class or of TRL's own over the same rows."""
+def make(cls, source, samples, folder, reward=rewarded, **train):
+    """A trainer of our class or of TRL's own over the same rows; keys that are not TRL's are told in `extra`."""
     train = {"per_device_train_batch_size": 4, "gradient_accumulation_steps": 2, "num_generations": 4,
              "max_completion_length": 6, "max_steps": 3, "learning_rate": 1e-2, "temperature": 1.0, "seed": 5,
              "logging_steps": 1, "save_strategy": "no", "loss_type": "dapo", "optim": "sgd", **train}  # fmt: skip
-    extra = {key: train.pop(key) for key in ("row_tokens", "share", "freeze", "attn") if key in train}
+    known = ("row_tokens", "share", "freeze", "attn", "peft_config", "eval", "vision_cache", "slow")
+    extra = {key: train.pop(key) for key in known if key in train}
     args = training.arguments(GRPOConfig, folder, train, "float32")
     model, processor = load.load(source, dtype="float32", attn_implementation=extra.pop("attn", "sdpa"))
     load.freeze(model, extra.pop("freeze", []))
@@ -40,9 +41,28 @@ def make(cls, source, samples, folder, **train):
         rows = {"prompt": [prompts.messages(one, prompt) for one in found], "sample": batch["sample"]}
         return rows if cls is GroupTrainer else {**rows, "images": [MEDIA(one).images for one in found]}
 
-    data = Dataset.from_list(training.rows(samples)).with_transform(ask)
+    def rows(those):
+        return Dataset.from_list(training.rows(those)).with_transform(ask)
+
+    given = {
+        "train_dataset": rows(samples),
+        "processing_class": processor,
+        "peft_config": extra.pop("peft_config", None),
+    }
+    if "eval" in extra:
+        given["eval_dataset"] = rows(extra.pop("eval"))
+    if extra.pop("slow", False):  # a learning rate of zero for all but the language model
+        parts = {True: [], False: []}
+        for name, one in model.named_parameters():
+            parts[load.part_of(name) == "language"].append(one)
+        rates = [{"params": parts[True], "lr": args.learning_rate}, {"params": parts[False], "lr": 0.0}]
+        given["optimizers"] = (torch.optim.SGD(rates), None)
+    folder = extra.pop("vision_cache", None)
     own = {"load_media": MEDIA, **extra} if cls is GroupTrainer else {}
-    return cls(model=model, reward_funcs=rewarded, args=args, train_dataset=data, processing_class=processor, **own)
+    made = cls(model=model, reward_funcs=reward, args=args, **given, **own)
+    if folder is not None:
+        made.cache = vision_cache.opened(made.model, folder)
+    return made
 
 
 def trained(trainer):

@@ -7,7 +7,7 @@ from torch import nn
 
 from affectreason.affect.sample import Media, Sample
 from affectreason.errors import InputError
-from affectreason.model import generate, load, said, systems, talk
+from affectreason.model import generate, load, prefixes, said, systems, talk
 from affectreason.recipe import asking, prompts
 from affectreason.stages import ask
 
@@ -256,6 +256,17 @@ def test_a_model_and_its_base(evaluate, qwen, adapter, pictures, monkeypatch):
     assert said_of["model"]["declared"]["model"]["source"] == adapter
     assert said_of["base"]["declared"]["model"]["source"] == qwen
     assert said_of["base"]["model_weights"] != said_of["model"]["model_weights"]
+
+
+def test_what_the_tower_made_is_kept_for_the_next_question(evaluate, adapter, drawn, tmp_path, monkeypatch):
+    samples = [drawn["text"], *drawn["pictures"][:2], drawn["clips"][0]]
+    _, plain = evaluate(samples, model=adapter, compare="base")
+    _, kept = evaluate(samples, out="kept", how={"kept": tmp_path / "cache"}, model=adapter, compare="base")
+    assert [texts(path) for path in kept] == [texts(path) for path in plain]
+    assert len(list((tmp_path / "cache").glob("*/*.safetensors"))) == 3
+    monkeypatch.setattr(prefixes, "features", None)  # nothing is encoded again, under the adapter or without it
+    _, again = evaluate(samples, out="again", how={"kept": tmp_path / "cache"}, model=adapter, compare="base")
+    assert [path.read_bytes() for path in again] == [path.read_bytes() for path in kept]
 
 
 def test_the_text_only_control_is_given_no_picture(evaluate, pictures, monkeypatch):

@@ -1,20 +1,30 @@
+import json
+import os
+import signal
+import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file
+from tests.conftest import MICRO
 from trl import GRPOConfig
 
 from affectreason.affect import labels
 from affectreason.affect.response import parse
 from affectreason.affect.sample import Affect, Sample
+from affectreason.affect.samples import write
 from affectreason.errors import InputError
 from affectreason.model import collate, load, training
-from affectreason.recipe import prompts
+from affectreason.model.generate import placeholders
+from affectreason.recipe import prompts, schema
 from affectreason.recipe.schema import Reward
+from affectreason.recipe.words import pairs
 from affectreason.scoring import rewards
-from affectreason.stages import grpo
+from affectreason.stages import evaluate, grpo
 
 FACTS = [{"use": "well_formed", "weight": 0.5}, {"use": "emotion_match"}, {"use": "au_f1", "weight": 2.0}]
 
@@ -211,3 +221,76 @@ def test_what_is_trained_is_the_models_own_log_probs(trainer, pictures):
             size = answer.shape[1]
             ours = logits[0, -size - 1 : -1].log_softmax(-1).gather(1, answer.T)[:, 0]
             torch.testing.assert_close(ours, trained[row, :size], atol=1e-4, rtol=1e-4)
+
+
+def test_killed_and_resumed_equals_never_killed(recipe, qwen, drawn, tmp_path):
+    """To the last bit: rollouts are drawn again from the state of the generator that was saved with a checkpoint."""
+    write(tmp_path / "s.jsonl", drawn["pictures"])
+    words = [
+        f"recipe={MICRO}", "stage=grpo", f"grpo.init={qwen}", f"grpo.data=[{tmp_path / 's.jsonl'}]", "evaluate=null",
+        "grpo.rewards=[{use: rigged.short}]", "grpo.freeze=[vision, projector]",
+        f"grpo.vision_cache={tmp_path / 'cache'}",
+        "grpo.train={learning_rate: 1e-3, per_device_train_batch_size: 8, num_generations: 4, max_steps: 12,"
+        " max_completion_length: 8, save_steps: 2, logging_steps: 1}",
+    ]  # fmt: skip
+    command = [sys.executable, "-m", "affectreason", "run", *words]
+    env = {**os.environ, "PYTHONWARNINGS": "ignore", "PYTHONPATH": str(Path(__file__).parent)}
+    killed = subprocess.Popen([*command, f"out={tmp_path / 'killed'}"], env=env, stderr=subprocess.DEVNULL)
+    marks = tmp_path / "killed" / "grpo" / "checkpoints"
+    while not list(marks.glob("checkpoint-*/complete")):
+        assert killed.poll() is None, "it ended before its first checkpoint"
+        time.sleep(0.02)
+    killed.send_signal(signal.SIGKILL)
+    killed.wait()
+    assert not (tmp_path / "killed" / "grpo" / "done.json").exists()
+    given = pairs(words)
+    found = schema.load(str(given.pop("recipe")), {k: v for k, v in given.items() if k != "stage"})
+    for out in ("killed", "whole"):
+        grpo.run(found, found.stage("grpo"), tmp_path / out)
+    first, second = (load_file(tmp_path / out / "grpo" / "model" / "model.safetensors") for out in ("killed", "whole"))
+    before = load_file(f"{qwen}/model.safetensors")
+    assert any(not torch.equal(second[name], before[name]) for name in before)
+    for name in first:
+        torch.testing.assert_close(first[name], second[name], atol=0, rtol=0, msg=name)
+    logs = [(tmp_path / out / "grpo" / "log.jsonl").read_text().splitlines() for out in ("killed", "whole")]
+    steps = [
+        [(row["step"], row["loss"], row["reward"]) for row in map(json.loads, log) if "loss" in row] for log in logs
+    ]
+    assert steps[0] == steps[1]
+    assert [step for step, *_ in steps[0]] == list(range(1, 13))
+    assert len({reward for *_, reward in steps[0]}) > 1
+
+
+def test_the_cache_is_read_by_the_evaluation_too(recipe, qwen, drawn, tmp_path, capsys):
+    import rigged
+
+    write(tmp_path / "s.jsonl", drawn["pictures"][:8])
+    write(tmp_path / "e.jsonl", drawn["pictures"][8:12])
+    train = {"per_device_train_batch_size": 8, "num_generations": 4, "max_completion_length": 4, "max_steps": 1}
+    train["learning_rate"] = 1e-2
+    asked = {"data": [str(tmp_path / "e.jsonl")], "rewards": FACTS, "max_new_tokens": 4, "batch_size": 4}
+    texts, learnt = [], set()
+    for number, cache in enumerate((None, str(tmp_path / "cache"))):
+        found = recipe(
+            grpo__init=qwen, grpo__data=[str(tmp_path / "s.jsonl")], grpo__train=train, evaluate=asked,
+            grpo__freeze=["vision", "projector"], grpo__vision_cache=cache,
+            grpo__rewards=[{"use": "rigged.short"}, {"use": "rigged.own"}],
+        )  # fmt: skip
+        rigged.own.__defaults__[0].clear()
+        grpo.run(found, found.stage("grpo"), tmp_path / str(number))
+        learnt |= {name for name, *_ in rigged.own.__defaults__[0]}
+        evaluate.run(found, found.stage("grpo"), tmp_path / str(number))
+        texts.append((tmp_path / str(number) / "grpo" / "evaluation" / "predictions.jsonl").read_text())
+    assert texts[0] == texts[1]
+    assert len(list((tmp_path / "cache").glob("*/*.safetensors"))) == 4 + len(learnt)
+    grown = recipe(grpo__init=qwen, grpo__vision_cache=str(tmp_path / "cache"), grpo__train=train)
+    part = grown.stage("grpo")
+    args = training.arguments(GRPOConfig, tmp_path, part.train, "float32")
+    model, processor = load.for_stage(grown, part, qwen)
+    assert grpo.make_trainer(grown, part, model, processor, drawn["pictures"], args).cache is None
+    assert "vision_cache: off, the tower or the projector learns" in capsys.readouterr().err
+
+
+def test_what_a_recipe_forbids_to_write_is_added_to_what_is_never_written(trainer):
+    made = trainer(generation_kwargs={"suppress_tokens": [7]})
+    assert set(made.generation_config.suppress_tokens) == {7, *placeholders(made.model)}

@@ -59,6 +59,98 @@ def test_accumulation_equals_one_batch(trainer, pictures):
         torch.testing.assert_close(a, b, atol=1e-5, rtol=1e-4, msg=name)
 
 
+def questions(*samples):
+    """Three questions to the media of each sample, with answers of several lengths."""
+    return [
+        sample.model_copy(update={"id": f"{sample.id}_{n}", "question": f"Part {n}?", "response": "So. " * (n * n + 1)})
+        for sample in samples
+        for n in range(3)
+    ]
+
+
+def weights(trainer):
+    return {name: one.detach().clone() for name, one in trainer.model.named_parameters()}
+
+
+def test_three_steps_of_shared_rows_are_those_of_padded_ones(trainer, drawn):
+    samples = [*questions(drawn["clips"][0], *drawn["pictures"][:2]), drawn["text"], drawn["pictures"][3]]
+    train = {"max_steps": 3, "logging_steps": 1, "learning_rate": 1e-2, "optim": "sgd"}
+    found = []
+    for stage, size, parts in (
+        ({"share_media": False, "row_tokens": 1}, 11, 1),
+        ({}, 11, 1),
+        ({"row_tokens": 200}, 11, 1),
+        ({}, 1, 11),
+        ({}, 4, 3),  # a group is cut by the end of a batch
+    ):
+        train |= {"per_device_train_batch_size": size, "gradient_accumulation_steps": parts}
+        made, _ = trainer(samples, stage, **train)
+        made.train()
+        assert len(losses(made)) == 3
+        found.append((losses(made), weights(made)))
+    for ours in found[1:]:
+        assert ours[0] == pytest.approx(found[0][0], abs=1e-5)
+        for name, there in found[0][1].items():
+            torch.testing.assert_close(ours[1][name], there, atol=1e-6, rtol=1e-5, msg=name)
+
+
+def test_questions_to_one_picture_stand_in_one_batch(trainer, pictures):
+    made, _ = trainer(questions(*pictures[:8]), per_device_train_batch_size=6)
+    first, second = ([batch["input_ids"].tolist() for batch in made.get_train_dataloader()] for _ in range(2))
+    assert [batch["image_grid_thw"].shape[0] for batch in made.get_train_dataloader()] == [2] * 4
+    assert first == second  # of the same epoch
+    apart, _ = trainer(questions(*pictures[:8]), {"share_media": False}, per_device_train_batch_size=6)
+    assert [batch["image_grid_thw"].shape[0] for batch in apart.get_train_dataloader()] == [6] * 4
+
+
+def test_groups_resume_in_the_middle_of_an_epoch(trainer, pictures):
+    train = {"max_steps": 8, "per_device_train_batch_size": 4, "save_strategy": "steps", "save_steps": 4}
+    whole, _ = trainer(questions(*pictures[:8]), learning_rate=1e-3, logging_steps=1, **train)  # 6 steps an epoch
+    whole.train()
+    again, _ = trainer(questions(*pictures[:8]), learning_rate=1e-3, logging_steps=1, **train)
+    again.train(resume_from_checkpoint=f"{whole.args.output_dir}/checkpoint-4")
+    assert losses(again) == pytest.approx(losses(whole), abs=1e-6)
+    for name, there in weights(whole).items():
+        torch.testing.assert_close(weights(again)[name], there, atol=1e-6, rtol=0, msg=name)
+
+
+@pytest.mark.filterwarnings("ignore:.label_smoothing_factor. is deprecated")
+@pytest.mark.parametrize("lora", [None, {"r": 4}], ids=["whole", "adapter"])
+def test_a_kept_tower_output_changes_no_loss(trainer, tmp_path, lora):
+    def trained(**more):
+        torch.manual_seed(0)
+        stage = {"freeze": ["vision", "projector"], "lora": lora, **more}
+        made, _ = trainer(stage=stage, max_steps=4, logging_steps=1, learning_rate=1e-3)
+        made.train()
+        return losses(made)
+
+    without = trained()
+    first = trained(vision_cache=str(tmp_path / "kept"))
+    files = {path: path.stat().st_mtime_ns for path in (tmp_path / "kept").rglob("*.safetensors")}
+    again = trained(vision_cache=str(tmp_path / "kept"))
+    assert len(without) == 4
+    assert first == again == without
+    assert files
+    assert {path: path.stat().st_mtime_ns for path in files} == files  # read, not written anew
+
+
+def test_what_cannot_share_rows_is_padded_and_says_so(trainer, pictures, capsys):
+    made, _ = trainer(label_smoothing_factor=0.1, max_steps=1)
+    said = (
+        "shared rows: off, train.label_smoothing_factor needs the logits of every token; every sample is a padded row"
+    )
+    assert said in capsys.readouterr().err
+    made.train()
+    assert made.state.global_step == 1
+    from affectreason.model import sft_rows
+
+    made.label_smoother = None
+    made.model.config.text_config._attn_implementation = "flash_attention_2"
+    assert sft_rows.why_not(made) == "attn_implementation: flash_attention_2 takes no mask of ours (sdpa does)"
+    made.aux_loss_enabled = True
+    assert sft_rows.why_not(made) == "its experts are balanced over tokens"
+
+
 def test_it_learns_four_samples_by_heart(trainer, pictures):
     from affectreason.model import generate
     from affectreason.recipe import prompts

@@ -114,16 +114,12 @@ class Collator:
         """Tensors of one batch: input_ids, labels and attention_mask are (B, L), padded on the right."""
         samples = [Sample.model_validate_json(row["sample"]) for row in rows]
         loaded = [load_media(sample, self.fps, self.max_frames) for sample in samples]
-        dialogues = [prompts.messages(s, self.prompt, hint=share(s.id) < self.hinted) for s in samples]
+        dialogues = [self.asked(sample) for sample in samples]
         batch = prompt_batch(self.processor, dialogues, loaded, padding_side="right")
         answers = [self.answer_ids(sample) for sample in samples]
         lengths = batch["attention_mask"].sum(1).tolist()
         for sample, length, answer in zip(samples, lengths, answers, strict=True):
-            if self.max_length is not None and length + len(answer) > self.max_length:
-                raise InputError(
-                    f"sample {sample.id!r} has {length + len(answer)} tokens, more than train.max_length: "
-                    f"{self.max_length}; raise it, or lower media.max_pixels or media.max_frames"
-                )
+            self.check_length(sample, length + len(answer))
         width = max(length + len(answer) for length, answer in zip(lengths, answers, strict=True))
         pad = self.processor.tokenizer.pad_token_id
         labels = torch.full((len(rows), width), IGNORED)
@@ -135,6 +131,18 @@ class Collator:
             batch["input_ids"][row, length:end] = labels[row, length:end] = torch.tensor(answer)
             batch["attention_mask"][row, length:end] = 1
         return {**batch, "labels": labels}
+
+    def asked(self, sample: Sample) -> list[Message]:
+        """The dialogue up to a sample's answer, the gold labels in it for the hinted ones."""
+        return prompts.messages(sample, self.prompt, hint=share(sample.id) < self.hinted)
+
+    def check_length(self, sample: Sample, tokens: int) -> None:
+        """Refuse a sample of more tokens than `max_length`."""
+        if self.max_length is not None and tokens > self.max_length:
+            raise InputError(
+                f"sample {sample.id!r} has {tokens} tokens, more than train.max_length: "
+                f"{self.max_length}; raise it, or lower media.max_pixels or media.max_frames"
+            )
 
     def answer_ids(self, sample: Sample) -> list[int]:
         """The tokens of a sample's answer and the end of its turn."""

@@ -6,7 +6,9 @@ from typing import Any
 import torch
 
 from affectreason.affect.sample import Sample
+from affectreason.model import prefixes, rollout, vision_cache
 from affectreason.model.collate import Loaded, load_media, prompt_batch
+from affectreason.model.vision_cache import Cache
 from affectreason.recipe.prompts import Message
 
 
@@ -31,11 +33,12 @@ def answer(
     max_frames: int = 16,
     loaded: list[Loaded] | None = None,
     streamer: Any = None,
+    cache: Cache | None = None,
 ) -> list[str]:
     """One text for each dialogue, generated as one batch; `temperature` 0 is greedy.
 
     Sampling depends on `seed` and the batch alone, not on what was generated before. The generator of the caller is
-    left as it was.
+    left as it was. With a `cache` what the tower made of the media is read from it.
     """
     loaded = loaded or [load_media(one.sample, fps, max_frames) for one in asked]
     sampling = (
@@ -46,30 +49,46 @@ def answer(
     devices = [model.device] if model.device.type == "cuda" else []
     with torch.random.fork_rng(devices):
         torch.manual_seed(seed)
-        ids = tokens(model, processor, asked, loaded, max_new_tokens=max_new_tokens, streamer=streamer, **sampling)
+        ids = tokens(
+            model, processor, asked, loaded, max_new_tokens=max_new_tokens, streamer=streamer, cache=cache, **sampling
+        )
     return processor.tokenizer.batch_decode(ids, skip_special_tokens=True)
 
 
 @torch.inference_mode()
 def tokens(
-    model: Any, processor: Any, asked: list[Asked], loaded: list[Loaded], *, max_new_tokens: int, **how: Any
+    model: Any,
+    processor: Any,
+    asked: list[Asked],
+    loaded: list[Loaded],
+    *,
+    max_new_tokens: int,
+    cache: Cache | None = None,
+    **how: Any,
 ) -> torch.Tensor:
     """The tokens written to each dialogue, shape (B, L), as one batch; `how` goes to transformers' generate.
 
     What a turn was made to begin with is not among them.
     """
     dialogues, begun = [one.dialogue for one in asked], [one.begun for one in asked]
+    pad = processor.tokenizer.pad_token_id
+    how = {
+        **how,
+        "max_new_tokens": max_new_tokens,
+        "suppress_tokens": placeholders(model),
+        "repetition_penalty": 1.0,  # Qwen's own 1.05 would punish the next "(AU" and is not what GRPO samples with
+        "pad_token_id": pad,
+    }
+    if cache is not None:
+        made = [
+            prefixes.make(model, processor, dialogue, media, start)
+            for dialogue, media, start in zip(dialogues, loaded, begun, strict=True)
+        ]
+        read = [vision_cache.encoded(model, one, cache) for one in made]
+        return rollout.answers(model, read, torch.arange(len(read), device=model.device), pad, **how)
     batch = prompt_batch(processor, dialogues, loaded, padding_side="left", begun=begun).to(model.device)
     batch = {key: value.to(model.dtype) if value.is_floating_point() else value for key, value in batch.items()}
-    ids = model.generate(
-        **batch,
-        max_new_tokens=max_new_tokens,
-        suppress_tokens=placeholders(model),
-        repetition_penalty=1.0,  # Qwen's own 1.05 would punish the next "(AU" and is not what GRPO samples with
-        pad_token_id=processor.tokenizer.pad_token_id,
-        **how,
-    )
-    return ids[:, batch["input_ids"].shape[1] :]
+    return model.generate(**batch, **how)[:, batch["input_ids"].shape[1] :]
 
 
 def placeholders(model: Any) -> list[int]:

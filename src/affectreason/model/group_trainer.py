@@ -15,9 +15,10 @@ from trl.models import unwrap_model_for_generation
 from trl.trainer.utils import split_tensor_dict
 
 from affectreason.affect.sample import Sample
-from affectreason.model import prefixes, rollout, shared_prefix
+from affectreason.model import prefixes, repeated_prompts, rollout, shared_prefix, vision_cache
 from affectreason.model.collate import Loaded
-from affectreason.model.shared_prefix import Prefix
+from affectreason.model.shared_prefix import Group, Prefix
+from affectreason.model.vision_cache import Cache
 
 Scores = tuple[torch.Tensor, torch.Tensor | None, torch.Tensor | None]
 
@@ -35,20 +36,25 @@ class GroupTrainer(GRPOTrainer):
         load_media: Callable[[Sample], Loaded],
         row_tokens: int | None = None,
         share: bool = True,
+        cache: Cache | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.args: Any  # TRL's GRPOConfig, which the parent class types as its own parent's
         self._buffered_inputs: Any
-        self.load_media, self.row_tokens = load_media, row_tokens
+        self.load_media, self.row_tokens, self.cache = load_media, row_tokens, cache
         self._asked: list[Prefix] = []
+        self._held: dict[bool, list[Prefix]] = {}
+        self._pictures: list[list[Any]] = []
         self._prompt_of = torch.empty(0, dtype=torch.long)
+        self._blank: Prefix | None = None
+        self._cut_was_said = False
         self._kept: torch.Tensor | None = None
         whole = prefixes.whole(self.model)
         for one in (whole, self.ref_model):
             if one is not None:
                 self.accelerator.unwrap_model(one).base_model.register_forward_hook(self._keep)
-        reason = shared_prefix.why_not(whole) if share else None
+        reason = shared_prefix.why_not(whole, blocked=True) if share else None
         reason = reason or ("its experts are balanced over tokens" if self.aux_loss_enabled else None)
         self.shared = share and reason is None
         if reason is not None and self.accelerator.is_main_process:
@@ -61,12 +67,15 @@ class GroupTrainer(GRPOTrainer):
         counts = torch.tensor([b - a for a, b in zip(first, [*first[1:], len(told)], strict=True)])
         self._prompt_of = torch.arange(len(first)).repeat_interleave(counts)
         loaded = [self.load_media(Sample.model_validate_json(told[place])) for place in first]
-        self._asked = [
+        asked = [
             prefixes.make(model, self.processing_class, inputs[place]["prompt"], one)
             for place, one in zip(first, loaded, strict=True)
         ]
         if prefixes.sees_frozen(model) and not self._parameters_are_parted():
-            self._asked = [prefixes.encode(model, one) for one in self._asked]
+            with self.accelerator.autocast():
+                asked = [vision_cache.encoded(model, one, self.cache) for one in asked]
+        # An evaluation in between must not take the place of prompts whose answers are still to be learned from.
+        self._asked = self._held[bool(model.training)] = asked
         self._pictures = [one.images for one in loaded]
         found = super()._generate_and_score_completions(inputs)
         return {**found, "group": self._prompt_of.clone()}
@@ -116,7 +125,7 @@ class GroupTrainer(GRPOTrainer):
 
     def _compute_loss(self, model: Any, inputs: dict[str, Any]) -> torch.Tensor:
         """TRL's loss; its log-probabilities are of the prompts that this micro-batch has."""
-        self._prompt_of = inputs["group"]
+        self._prompt_of, self._asked = inputs["group"], self._held[bool(model.training)]
         return super()._compute_loss(model, inputs)
 
     def _get_per_token_logps_and_entropies(
@@ -154,25 +163,28 @@ class GroupTrainer(GRPOTrainer):
         shape = (len(ids), longest)
         if not any(len(text) for text in texts):  # nothing to score, but every rank has to call the model
             texts = [ids[0, -1:], *texts[1:]]
-        groups = shared_prefix.split(
-            shared_prefix.grouped(of), [len(one.ids) for one in self._asked], [len(t) for t in texts], self.row_tokens
-        )
-        lengths = [len(self._asked[g.prefix].ids) - 1 + sum(len(texts[place]) for place in g.answers) for g in groups]
+        asked, blank = self._asked, self._stand_in(of)
+        whole = shared_prefix.grouped(of)
+        groups = shared_prefix.split(whole, [len(one.ids) for one in asked], [len(t) for t in texts], self.row_tokens)
+        self._say_cut(len(groups) - len(whole))
+        lengths = [len(asked[g.prefix].ids) - 1 + sum(len(texts[place]) for place in g.answers) for g in groups]
         rows = shared_prefix.pack(groups, lengths, self.row_tokens)
-        laid = shared_prefix.lay_out(self._asked, texts, rows, self._tokenizer.pad_token_id)
-        dense = laid.mask
-        if prefixes.whole(self.model).config.get_text_config()._attn_implementation == "eager":
-            dense = shared_prefix.additive(laid.mask, prefixes.whole(self.model).dtype)
+        if blank is not None:
+            asked, rows[0] = [*asked, blank], [*rows[0], Group(len(asked), ())]
+        inner = prefixes.whole(self.model)
+        attention = inner.config.get_text_config()._attn_implementation
+        pad = self._tokenizer.pad_token_id
+        laid = shared_prefix.lay_out(asked, texts, rows, pad, masked=attention != shared_prefix.FLEX)
         self._kept = laid.kept
         try:
             with self.accelerator.autocast():
                 found = model(
                     input_ids=laid.input_ids,
                     position_ids=laid.position_ids,
-                    attention_mask=dense,
+                    attention_mask=shared_prefix.attended(laid, attention, inner.dtype),
                     shift_labels=laid.targets[None],
                     fused_lm_head=True,
-                    **prefixes.media_of([self._asked[index] for index in laid.order]),
+                    **prefixes.media_of([asked[index] for index in laid.order]),
                 )
         finally:
             self._kept = None
@@ -185,31 +197,42 @@ class GroupTrainer(GRPOTrainer):
         self, model: Any, ids: torch.Tensor, mask: torch.Tensor, of: Sequence[int], longest: int, aux: bool
     ) -> Scores:
         """Every answer behind its own copy of the prompt, clips included."""
-        asked = [self._asked[index] for index in of]
-        labels = ids.masked_fill(mask == 0, -100)
-        labels[:, :-longest] = -100
-        given: dict[str, Any] = {"output_router_logits": True} if aux else {}
-        if asked[0].types is not None:
-            types = torch.zeros_like(ids)
-            for row, one in zip(types, asked, strict=True):
-                end = len(row) - longest
-                row[end - len(one.ids) : end] = one.types
-            given["mm_token_type_ids"] = types
-        if asked[0].positions.ndim == 2:
-            given["position_ids"] = torch.stack(
-                [_along(one, row, longest) for one, row in zip(asked, ids, strict=True)], 1
-            )
+        asked, blank = [self._asked[index] for index in of], self._stand_in(of)
+        if blank is not None:
+            asked, (ids, mask) = [*asked, blank], repeated_prompts.behind(ids, mask, blank, longest)
+        given = repeated_prompts.lay_out(asked, ids, mask, longest)
+        if aux:
+            given["output_router_logits"] = True
         with self.accelerator.autocast():
-            found = model(
-                input_ids=ids,
-                attention_mask=mask,
-                labels=labels,
-                fused_lm_head=True,
-                **prefixes.media_of(asked),
-                **given,
+            found = model(**given, fused_lm_head=True, **prefixes.media_of(asked))
+        here = (slice(len(of)), slice(-longest, None))
+        entropy = None if found.entropy is None else found.entropy[here]
+        return found.log_probs[here], entropy, found.aux_loss if aux else None
+
+    def _stand_in(self, of: Sequence[int]) -> Prefix | None:
+        """A blank picture nobody sees, where a tower learns and this process has only words at the moment.
+
+        Gradients are summed over the processes parameter by parameter as they come: those of the tower have to come
+        in every process, in the same order, if only as zeros.
+        """
+        if any(self._asked[index].media or self._asked[index].encoded for index in of):
+            return None
+        model, parted = self.accelerator.unwrap_model(self.model), self._parameters_are_parted()
+        learns = torch.is_grad_enabled() and not prefixes.sees_frozen(model)
+        if self.accelerator.num_processes == 1 or not (learns or parted):
+            return None
+        self._blank = self._blank or prefixes.blank(model, self.processing_class)
+        return self._blank
+
+    def _say_cut(self, more: int) -> None:
+        """Say once that groups do not fit in a row."""
+        if more and not self._cut_was_said and self.accelerator.is_main_process:
+            print(
+                f"row_tokens: {self.row_tokens} is less than some groups have; they are cut into parts that each "
+                "repeat the prompt, with the same numbers and more time",
+                file=sys.stderr,
             )
-        entropy = None if found.entropy is None else found.entropy[:, -longest:]
-        return found.log_probs[:, -longest:], entropy, found.aux_loss if aux else None
+        self._cut_was_said = self._cut_was_said or more > 0
 
     def _keep(self, module: Any, args: Any, output: Any) -> Any:
         """Hand on only the hidden states at which an answer's token is predicted."""
@@ -237,10 +260,3 @@ def by_group(order: torch.Tensor, group: torch.Tensor) -> torch.Tensor:
     """
     first = {int(name): place for place, name in reversed(list(enumerate(group[order].tolist())))}
     return torch.tensor(sorted(range(len(group)), key=lambda place: (first[int(group[place])], place)))
-
-
-def _along(prefix: Prefix, row: torch.Tensor, longest: int) -> torch.Tensor:
-    """M-RoPE positions (3, L) of a left-padded prompt and the answer behind it."""
-    behind = prefix.positions[:, -1:] + 1 + torch.arange(longest, device=row.device)
-    here = torch.cat([prefix.positions, behind], dim=1)
-    return torch.nn.functional.pad(here, (len(row) - here.shape[1], 0))

@@ -6,21 +6,31 @@ once; transformers takes them as `mm_encoder_outputs`.
 
 import inspect
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
+from PIL import Image
 from torch import nn
-from transformers.utils import ModelOutput
+from transformers.modeling_outputs import BaseModelOutputWithPooling
 
 from affectreason.errors import InputError
 from affectreason.model.collate import Loaded, prompt_batch
 from affectreason.model.load import part_of
 from affectreason.model.shared_prefix import Prefix
+from affectreason.recipe import prompts
 from affectreason.recipe.prompts import Message
 
-_PIXELS = {"image": "pixel_values", "video": "pixel_values_videos"}
+PIXELS = {"image": "pixel_values", "video": "pixel_values_videos"}
 _TEXT = ("input_ids", "attention_mask", "mm_token_type_ids")
+
+
+@dataclass
+class Encoded(BaseModelOutputWithPooling):
+    """What a language model is given of pictures or clips: `pooler_output` for its tokens, and for deeper layers."""
+
+    pooler_output: Any = None
+    deepstack_features: Any = None
 
 
 def whole(model: Any) -> Any:
@@ -28,13 +38,19 @@ def whole(model: Any) -> Any:
     return model.get_base_model() if hasattr(model, "get_base_model") else model
 
 
-def make(model: Any, processor: Any, dialogue: list[Message], loaded: Loaded) -> Prefix:
-    """The prompt of one dialogue, on the model's device and in its dtype."""
+def make(model: Any, processor: Any, dialogue: list[Message], loaded: Loaded, begun: str = "") -> Prefix:
+    """The prompt of one dialogue, and what its answer begins with, on the model's device and in its dtype."""
     model = whole(model)
-    batch = prompt_batch(processor, [dialogue], [loaded], padding_side="left").to(model.device)
+    batch = prompt_batch(processor, [dialogue], [loaded], padding_side="left", begun=[begun]).to(model.device)
     media = {k: v.to(model.dtype) if v.is_floating_point() else v for k, v in _tensors(batch).items()}
     types = batch.get("mm_token_type_ids")
     return Prefix(batch["input_ids"][0], positions(model, batch), media, None if types is None else types[0])
+
+
+def blank(model: Any, processor: Any) -> Prefix:
+    """A prompt with a small black picture."""
+    dialogue = [{"role": "user", "content": [{"type": "image"}, prompts.text_part("x")]}]
+    return make(model, processor, dialogue, Loaded([Image.new("RGB", (56, 56))], [], []))
 
 
 def positions(model: Any, batch: Any) -> torch.Tensor:
@@ -46,34 +62,70 @@ def positions(model: Any, batch: Any) -> torch.Tensor:
     return index(**known)[0][:, 0]
 
 
+def takes_encoded(model: Any) -> bool:
+    """Whether a model can be given what its tower made in place of pixels."""
+    return "mm_encoder_outputs" in inspect.signature(type(whole(model)).forward).parameters
+
+
 def sees_frozen(model: Any) -> bool:
-    """Whether nothing between pixels and the language model learns, so that its output may be kept."""
+    """Whether nothing but the language model learns, and it can be given what its tower made, so that this is kept."""
     named = whole(model).named_parameters()
-    return not any(part_of(name) in ("vision", "projector") and one.requires_grad for name, one in named)
+    return takes_encoded(model) and all(part_of(name) == "language" for name, one in named if one.requires_grad)
+
+
+def encode(model: Any, prefix: Prefix) -> Prefix:
+    """The prompt with the outputs of the tower in place of its pixels."""
+    found = {modality: features(model, modality, given) for modality, given in by_modality(model, prefix.media).items()}
+    return replace(prefix, media={}, encoded=found) if found else prefix
+
+
+def by_modality(model: Any, media: dict[str, torch.Tensor]) -> dict[str, dict[str, torch.Tensor]]:
+    """The tensors that the tower reads of pictures, and of clips."""
+    found = {}
+    for modality, key in PIXELS.items():
+        if key in media:
+            known = inspect.signature(getattr(whole(model).base_model, f"get_{modality}_features")).parameters
+            found[modality] = {name: media[name] for name in known if name in media}
+    return found
+
+
+def one_by_one(given: dict[str, torch.Tensor]) -> list[dict[str, torch.Tensor]]:
+    """What the tower reads of each picture or clip alone, of what it reads of all.
+
+    LLaVA-OneVision cuts a picture into tiles only where it is alone in its prompt, so the pictures of one prompt stay
+    together there.
+    """
+    pixels = next(key for key in PIXELS.values() if key in given)
+    grid = next((value for key, value in given.items() if key.endswith("grid_thw")), None)
+    counts = [n for n in given["batch_num_images"].tolist() if n] if "batch_num_images" in given else None
+    parts: dict[str, Sequence[torch.Tensor]] = {}
+    for key, value in given.items():
+        if key == "batch_num_images":
+            parts[key] = [value.new_tensor([n]) for n in counts or ()]
+        elif key == pixels and grid is not None:
+            parts[key] = value.split(grid.prod(-1).tolist())
+        else:
+            parts[key] = value.split(counts or 1)
+    return [dict(zip(parts, one, strict=True)) for one in zip(*parts.values(), strict=True)]
 
 
 @torch.no_grad()
-def encode(model: Any, prefix: Prefix) -> Prefix:
-    """The prompt with the outputs of the tower in place of its pixels."""
-    inner = whole(model).base_model
-    found = {}
-    for modality, key in _PIXELS.items():
-        if key not in prefix.media:
-            continue
-        features = getattr(inner, f"get_{modality}_features")
-        known = {k: prefix.media[k] for k in inspect.signature(features).parameters if k in prefix.media}
-        found[modality] = _slim(features(**known, return_dict=True))
-    return replace(prefix, media={}, encoded=found) if found else prefix
+def features(model: Any, modality: str, given: dict[str, torch.Tensor]) -> Encoded:
+    """What the language model is given of pictures or clips."""
+    output = getattr(whole(model).base_model, f"get_{modality}_features")(**given, return_dict=True)
+    return Encoded(
+        **{key: output[key] for key in ("pooler_output", "deepstack_features") if output.get(key) is not None}
+    )
 
 
 def media_of(prefixes: Sequence[Prefix]) -> dict[str, Any]:
     """What a model is given of the media of prompts in this order: pixels and their sizes, or what was encoded."""
     encoded = [one.encoded for one in prefixes if one.encoded]
     joined: dict[str, Any] = {}
-    for modality in _PIXELS:
+    for modality in PIXELS:
         those = [one[modality] for one in encoded if modality in one]
         if those:
-            joined[modality] = _join(those)
+            joined[modality] = join(those)
     raw = [one.media for one in prefixes if one.encoded is None and one.media]
     found: dict[str, Any] = {key: _cat(key, [one[key] for one in raw if key in one]) for key in _keys(raw)}
     return {**found, "mm_encoder_outputs": joined} if joined else found
@@ -101,22 +153,15 @@ def _cat(key: str, parts: list[torch.Tensor]) -> torch.Tensor:
     return torch.cat(parts)
 
 
-def _slim(output: Any) -> Any:
-    """The parts of a tower's output that the language model is given."""
-    kept = {key: output[key] for key in ("pooler_output", "deepstack_features") if output.get(key) is not None}
-    return type(output)(**kept)
-
-
-def _join(outputs: list[ModelOutput]) -> Any:
+def join(outputs: list[Encoded]) -> Encoded:
     """Outputs of several prompts as one: one entry a picture, or all tokens of all clips behind each other."""
-    first = outputs[0]
     pooled = [one["pooler_output"] for one in outputs]
     if isinstance(pooled[0], torch.Tensor):  # clips of LLaVA-OneVision, (clips, tokens, width)
-        return type(first)(pooler_output=torch.cat([one.flatten(0, 1) for one in pooled])[None])
+        return Encoded(pooler_output=torch.cat([one.flatten(0, 1) for one in pooled])[None])
     found: dict[str, Any] = {"pooler_output": [item for one in pooled for item in one]}
-    if "deepstack_features" in first:
-        layers = range(len(first["deepstack_features"]))
+    if "deepstack_features" in outputs[0]:
+        layers = range(len(outputs[0]["deepstack_features"]))
         found["deepstack_features"] = [
             [item for one in outputs for item in one["deepstack_features"][layer]] for layer in layers
         ]
-    return type(first)(**found)
+    return Encoded(**found)

@@ -32,7 +32,7 @@ def answers(model: Any, asked: Sequence[Prefix], of: torch.Tensor, pad: int, **h
         **media,
     )
     cache = read.past_key_values
-    cache.batch_select_indices(of)
+    cache.reorder_cache(of)  # layers of linear attention know no other way to take rows more than once
     if hasattr(inner.base_model, "rope_deltas"):
         behind = torch.stack([one.positions.max() + 1 - len(one.ids) for one in asked])
         inner.base_model.rope_deltas = behind[of][:, None]

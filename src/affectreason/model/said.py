@@ -11,6 +11,7 @@ from torch import Tensor
 from affectreason.model import generate
 from affectreason.model.collate import Loaded
 from affectreason.model.generate import Asked
+from affectreason.model.vision_cache import Cache
 
 Chooser = Callable[[Tensor, Tensor], Tensor]
 
@@ -37,8 +38,11 @@ def answers(
     max_new_tokens: int,
     temperature: float = 0.0,
     seed: int = 0,
+    cache: Cache | None = None,
 ) -> list[Said]:
     """One answer for each dialogue, generated as one batch; `temperature` 0 is greedy.
+
+    With a `cache` what the tower made of the media is read from it.
 
     Tokens are drawn by the Gumbel-max trick (Gumbel 1954) with noise of each sample's own, which `seed` and its id
     begin, so that neither the batch a sample is in nor what ran before changes its answer.
@@ -54,6 +58,7 @@ def answers(
         max_new_tokens=max_new_tokens,
         logits_processor=[_chooser(noise, temperature, steps)],
         do_sample=False,
+        cache=cache,
     )
     ends = torch.tensor(end_tokens(model), device=ids.device)
     ended = torch.isin(ids, ends)

@@ -6,12 +6,14 @@ repeated for each. P is the tokens of a prompt, R those of an answer, L those of
 Grouper (arXiv 2506.05433), here by mask alone and for M-RoPE.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch.nn.attention.flex_attention import BlockMask, create_block_mask
 
+FLEX = "flex_attention"  # attention that takes blocks of tokens; on a CPU it has no gradient
 DENSE = ("sdpa", "eager")  # attention that takes a mask of its own for every pair of tokens
 
 
@@ -43,13 +45,16 @@ class Rows:
     """A batch of rows with their groups: what a model is given, and where the answers' tokens are predicted.
 
     `input_ids` (B, L), `position_ids` (B, L) or (3, B, L), `mask` (B, 1, L, L), true where a token (dim 2) sees another
-    (dim 3). `kept` (N,) are places in the flattened rows at which the tokens `targets` (N,) are predicted; token n
-    belongs to answer `answer[n]`, where it is number `step[n]`. `order` are the prompts, as they stand in the rows.
+    (dim 3), made of `group` and `segment` (B, L) by `visible`. `kept` (N,) are places in the flattened rows at which
+    the tokens `targets` (N,) are predicted; token n belongs to answer `answer[n]`, where it is number `step[n]`.
+    `order` are the prompts, as they stand in the rows.
     """
 
     input_ids: torch.Tensor
     position_ids: torch.Tensor
     mask: torch.Tensor
+    group: torch.Tensor
+    segment: torch.Tensor
     kept: torch.Tensor
     targets: torch.Tensor
     answer: torch.Tensor
@@ -101,19 +106,28 @@ def pack(groups: Sequence[Group], lengths: Sequence[int], most: int | None) -> l
 
 
 def lay_out(
-    prefixes: Sequence[Prefix], answers: Sequence[torch.Tensor], rows: Sequence[Sequence[Group]], pad: int
+    prefixes: Sequence[Prefix],
+    answers: Sequence[torch.Tensor],
+    rows: Sequence[Sequence[Group]],
+    pad: int,
+    masked: bool = True,
 ) -> Rows:
-    """Rows of groups as tensors, on the device of the prompts; answers are (R,) each, and may be empty."""
+    """Rows of groups as tensors, on the device of the prompts; answers are (R,) each, and may be empty.
+
+    Without `masked` the mask is left empty, for whoever makes it elsewhere.
+    """
     built = [[_group(prefixes[group.prefix], answers, group) for group in row] for row in rows]
     width = max(sum(len(one.ids) for one in row) for row in built)
     laid = [_row(row, width, pad) for row in built]
     kept = [row.kept + index * width for index, row in enumerate(laid)]
-    segment = torch.stack([row.segment for row in laid])
+    group, segment = torch.stack([row.group for row in laid]), torch.stack([row.segment for row in laid])
     positions = torch.stack([row.positions for row in laid], dim=-2)
     return Rows(
         input_ids=torch.stack([row.ids for row in laid]),
         position_ids=positions,
-        mask=visible(torch.stack([row.group for row in laid]), segment),
+        mask=visible(group, segment) if masked else group.new_empty(0),
+        group=group,
+        segment=segment,
         kept=torch.cat(kept),
         targets=torch.cat([row.targets for row in laid]),
         answer=torch.cat([row.answer for row in laid]),
@@ -140,14 +154,41 @@ def additive(mask: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
     return torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill(~mask, torch.finfo(dtype).min)
 
 
-def why_not(model: Any) -> str | None:
-    """Why a model's answers cannot share their prompt in a row; None where they can."""
+def mask_mod(group: torch.Tensor, segment: torch.Tensor) -> Callable[..., torch.Tensor]:
+    """`visible` as FlexAttention asks it: of row, head, token and the token it may see; (B, L) numbers as there."""
+
+    def seen(row: torch.Tensor, _: torch.Tensor, token: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
+        shared = (segment[row, other] == 0) | (segment[row, other] == segment[row, token])
+        return (token >= other) & (group[row, token] == group[row, other]) & shared
+
+    return seen
+
+
+def blocks(group: torch.Tensor, segment: torch.Tensor) -> BlockMask:
+    """`visible` as blocks of tokens, so that those nobody sees are not computed."""
+    size = group.shape[1]
+    mask = mask_mod(group, segment)
+    return create_block_mask(mask, len(group), None, size, size, device=group.device)
+
+
+def attended(rows: Rows, attention: str, dtype: torch.dtype) -> Any:
+    """The mask of rows in the form that an attention of transformers takes."""
+    if attention == FLEX:
+        return blocks(rows.group, rows.segment)
+    return additive(rows.mask, dtype) if attention == "eager" else rows.mask
+
+
+def why_not(model: Any, blocked: bool = False) -> str | None:
+    """Why a model's answers cannot share their prompt in a row; None where they can.
+
+    With `blocked` the caller gives FlexAttention the mask it takes.
+    """
     config = model.config.get_text_config()
     kinds = set(getattr(config, "layer_types", None) or ()) - {"full_attention"}
     if kinds:
         return f"{type(model).__name__} has layers of {', '.join(sorted(kinds))}"
     attention = getattr(config, "_attn_implementation", None)
-    if attention not in DENSE:
+    if attention not in DENSE and not (blocked and attention == FLEX and torch.cuda.is_available()):
         return f"attn_implementation: {attention} takes no mask of ours (sdpa does)"
     return None
 
@@ -185,7 +226,7 @@ def _group(prefix: Prefix, answers: Sequence[torch.Tensor], group: Group) -> _Ro
         segment=segment,
         kept=torch.arange(shared, len(segment), device=lengths.device),
         targets=torch.cat([prefix.ids[:0], *texts]),
-        answer=torch.tensor(group.answers, device=lengths.device).repeat_interleave(lengths[1:]),
+        answer=torch.tensor(group.answers, dtype=torch.long, device=lengths.device).repeat_interleave(lengths[1:]),
         step=torch.cat([steps[:0], *(steps[: len(text)] for text in texts)]),
     )
 

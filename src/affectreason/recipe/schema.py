@@ -77,11 +77,16 @@ class SFT(Trained):
     """Supervised fine-tuning on the answers; `train` is `trl.SFTConfig`.
 
     `hinted` is the share of samples whose prompt shows the gold labels, so that a model that cannot follow the hint of
-    a synthesis stage by itself learns to.
+    a synthesis stage by itself learns to. `share_media` computes media once for all questions put to them in a batch;
+    `row_tokens` is the most tokens of a row that samples share, without it as many as cost least. `vision_cache` is a
+    folder in which the outputs of a frozen tower are kept from epoch to epoch and run to run.
     """
 
     kind: Literal["sft"]
     hinted: float = Field(default=0.0, ge=0, le=1)
+    share_media: bool = True
+    row_tokens: int | None = Field(default=None, ge=1)
+    vision_cache: str | None = None
 
 
 class GRPO(Trained):
@@ -89,6 +94,7 @@ class GRPO(Trained):
 
     `balance: emotion` repeats the prompts of rare classes until every class is asked as often as the commonest.
     `share_prompt` computes a prompt once for all its answers, in rows of at most `row_tokens` tokens.
+    `vision_cache` is a folder in which the outputs of a frozen tower are kept from epoch to epoch and run to run.
     """
 
     kind: Literal["grpo"]
@@ -96,6 +102,7 @@ class GRPO(Trained):
     balance: Literal["emotion"] | None = None
     share_prompt: bool = True
     row_tokens: int | None = Field(default=None, ge=1)
+    vision_cache: str | None = None
 
 
 class Synthesize(Part):

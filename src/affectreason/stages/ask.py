@@ -20,7 +20,7 @@ from affectreason.affect.sample import Sample
 from affectreason.benchmark.survival import beside
 from affectreason.errors import InputError
 from affectreason.media import openable
-from affectreason.model import generate, journal, said, talk
+from affectreason.model import generate, journal, said, talk, vision_cache
 from affectreason.model.systems import System, base_of, place, settings
 from affectreason.recipe import asked, asking, declared, prompts, runs
 from affectreason.recipe.prompts import Prompt
@@ -41,12 +41,14 @@ def ask_all(
     media: Media | None = None,
     batch_size: int | None = None,
     again: Again | None = None,
+    kept: str | Path | None = None,
 ) -> list[Path]:
     """The file of answers of each system, `folder/SLUG/predictions[-SEED].jsonl`; goes on where it was stopped.
 
     Media are checked before a model is loaded, each model is loaded once, one whose answers are all there never.
     `again` says of a file of answers what is asked once more, by way: for ids of samples, what the answer is made to
     begin with; these answers go to `survival.beside`. InputError where the folder holds answers asked otherwise.
+    `kept` is the folder of a vision cache, by which every further question about a clip costs no encoding.
     """
     media = media or Media()
     asking.require_labels(samples, {system.name: system.prompt for system in systems})
@@ -72,34 +74,40 @@ def ask_all(
                 loads.setdefault((system.model, system.adapter), []).append((system, path))
         for (source, adapter), those in loads.items():
             model, processor = talk.opened(source, adapter, dtype, media)
+            cache = vision_cache.opened(model.requires_grad_(False), kept, needed=False)
+            how: dict[str, Any] = {
+                "max_new_tokens": max_new_tokens,
+                "temperature": temperature,
+                "batch_size": batch_size,
+                "media": media,
+                "cache": cache,
+            }
             for system, path in those:
-                given = samples if system.media else [asking.without_media(sample) for sample in samples]
-                label = system.name if system.seed is None else f"{system.name}, seed {system.seed}"
-                how: dict[str, Any] = {
-                    "max_new_tokens": max_new_tokens,
-                    "temperature": temperature,
-                    "seed": system.seed or 0,
-                    "batch_size": batch_size,
-                    "media": media,
-                    "bare": system.bare,
-                }
-                ask(model, processor, given, system.prompt, path, **how, label=label)
-                for way, begun in ({} if again is None else again(path)).items():
-                    those_ = [sample for sample in given if sample.id in begun]
-                    ask(
-                        model,
-                        processor,
-                        those_,
-                        system.prompt,
-                        beside(path, way),
-                        **how,
-                        begun=begun,
-                        label=f"{label}, {way}",
-                    )
+                _ask_system(model, processor, samples, system, path, again, how)
             del model, processor
             free()
         journal.wait()
     return paths
+
+
+def _ask_system(
+    model: Any,
+    processor: Any,
+    samples: Sequence[Sample],
+    system: System,
+    path: Path,
+    again: Again | None,
+    how: dict[str, Any],
+) -> None:
+    """Ask one system, and what is asked of its answers once more."""
+    given = samples if system.media else [asking.without_media(sample) for sample in samples]
+    label = system.name if system.seed is None else f"{system.name}, seed {system.seed}"
+    how = {**how, "seed": system.seed or 0, "bare": system.bare}
+    ask(model, processor, given, system.prompt, path, **how, label=label)
+    for way, begun in ({} if again is None else again(path)).items():
+        those = [sample for sample in given if sample.id in begun]
+        told = f"{label}, {way}"
+        ask(model, processor, those, system.prompt, beside(path, way), **how, begun=begun, label=told)
 
 
 def ask(
@@ -117,6 +125,7 @@ def ask(
     bare: bool = False,
     label: str = "asked",
     begun: Mapping[str, str] | None = None,
+    cache: vision_cache.Cache | None = None,
 ) -> None:
     """Write the answers to all samples; those that were written down before a kill are not asked again.
 
@@ -134,6 +143,7 @@ def ask(
         ]
         loaded = [generate.load_media(sample, given.fps, given.max_frames) for sample in those]
         how: dict[str, Any] = {"max_new_tokens": max_new_tokens, "temperature": temperature, "seed": seed}
+        how["cache"] = cache
         with model.disable_adapter() if bare else nullcontext():
             answers = said.answers(model, processor, dialogues, loaded, **how)
         rows = [{"id": one.sample.id, **asdict(said_)} for one, said_ in zip(dialogues, answers, strict=True)]

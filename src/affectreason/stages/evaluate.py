@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from transformers.integrations.deepspeed import unset_hf_deepspeed_config
 
-from affectreason.model import generate, journal, load, training
+from affectreason.model import generate, journal, load, training, vision_cache
 from affectreason.recipe import answers, prompts, runs
 from affectreason.recipe.schema import Recipe, Stage
 
@@ -40,6 +40,7 @@ def _ask(recipe: Recipe, stage: Stage, out: Path) -> None:
     torch.cuda.empty_cache()
     model, processor = load.for_recipe(recipe, str(runs.output(out, stage)))
     model.to(load.device()).eval()
+    cache = vision_cache.opened(model.requires_grad_(False), _folder(stage), needed=False)
     prompt = prompts.find(getattr(stage, "prompt", None) or recipe.prompt)
 
     def work(batch: range) -> list[dict[str, str]]:
@@ -54,6 +55,7 @@ def _ask(recipe: Recipe, stage: Stage, out: Path) -> None:
                 max_new_tokens=asked.max_new_tokens,
                 temperature=temperature,
                 seed=batch.start,
+                cache=cache,
             )
             for temperature in (0.0, asked.temperature)
         ]
@@ -65,3 +67,11 @@ def _ask(recipe: Recipe, stage: Stage, out: Path) -> None:
     rows = journal.by_batch(path.parent / "parts", f"{stage.name}: asked", len(samples), asked.batch_size, work)
     if journal.is_main():
         runs.write_text(path, "".join(json.dumps(row) + "\n" for row in rows))
+
+
+def _folder(stage: Stage) -> str | None:
+    """The vision cache of a stage whose tower is that of the model it went on from."""
+    froze = {"vision", "projector"} <= set(getattr(stage, "freeze", ()))
+    lora = getattr(stage, "lora", None)
+    same = froze or (lora is not None and "target_modules" not in lora)
+    return getattr(stage, "vision_cache", None) if same else None

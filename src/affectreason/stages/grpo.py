@@ -18,7 +18,7 @@ from affectreason.affect import choices, labels
 from affectreason.affect.response import Response, parse
 from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
-from affectreason.model import collate, load, training
+from affectreason.model import collate, load, training, vision_cache
 from affectreason.model.generate import placeholders
 from affectreason.model.group_trainer import GroupTrainer
 from affectreason.recipe import answers, prompts, runs
@@ -56,7 +56,9 @@ def make_trainer(
         }
 
     if not args.use_vllm:  # vLLM has no such option
-        args.generation_kwargs = {"suppress_tokens": placeholders(model), **(args.generation_kwargs or {})}
+        given = args.generation_kwargs or {}
+        never = sorted({*placeholders(model), *given.get("suppress_tokens", ())})
+        args.generation_kwargs = {**given, "suppress_tokens": never}
     trainer = GroupTrainer(
         load_media=partial(collate.load_media, fps=recipe.media.fps, max_frames=recipe.media.max_frames),
         row_tokens=stage.row_tokens,
@@ -71,6 +73,7 @@ def make_trainer(
         else None,
     )
     load.freeze(trainer.model, list(stage.freeze))  # again: LoRA may have put layers into a frozen part
+    trainer.cache = vision_cache.opened(trainer.model, stage.vision_cache)
     return trainer
 
 

@@ -1,6 +1,8 @@
-"""Supervised fine-tuning: loss on the answers only, the mean over tokens also under accumulation."""
+"""Supervised fine-tuning: loss on the answers only, the mean over tokens also under accumulation and over processes."""
 
+import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +11,8 @@ from trl import SFTConfig, SFTTrainer
 
 from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
-from affectreason.model import collate, load, training
+from affectreason.model import collate, load, prefixes, sft_rows, training, vision_cache
+from affectreason.model.group_order import GroupOrder
 from affectreason.recipe import answers, prompts, runs
 from affectreason.recipe.schema import SFT, Recipe
 
@@ -44,13 +47,14 @@ def make_trainer(
     """
     prompt = prompts.find(stage.prompt or recipe.prompt)
     args.dataset_kwargs = {"skip_prepare_dataset": True}
+    padded = collate.Collator(
+        processor, prompt, recipe.media.fps, recipe.media.max_frames, args.max_length, stage.hinted
+    )
     trainer = SFTTrainer(
         model=model,
         args=args,
         train_dataset=Dataset.from_list(training.rows(samples)),
-        data_collator=collate.Collator(
-            processor, prompt, recipe.media.fps, recipe.media.max_frames, args.max_length, stage.hinted
-        ),
+        data_collator=padded,
         processing_class=processor,
         peft_config=load.lora_config(stage.lora)
         if stage.lora is not None and not hasattr(model, "peft_config")
@@ -58,4 +62,36 @@ def make_trainer(
     )
     trainer.model_accepts_loss_kwargs = True
     load.freeze(trainer.model, list(stage.freeze))  # again: LoRA may have put layers into a frozen part
+    lay_out_rows(trainer, stage, padded, samples)
+    vision_cache.listen(trainer.model, vision_cache.opened(trainer.model, stage.vision_cache))
     return trainer
+
+
+def lay_out_rows(trainer: Any, stage: SFT, padded: collate.Collator, samples: list[Sample]) -> None:
+    """Give a trainer rows without waste, and samples with equal media one after another; padded ones where it cannot.
+
+    TRL's trainer has no argument for a sampler, so its method is put aside.
+    """
+    reason = sft_rows.why_not(trainer)
+    if reason is not None:
+        if trainer.accelerator.is_main_process:
+            print(f"shared rows: off, {reason}; every sample is a padded row of its own", file=sys.stderr)
+        return
+    whole = prefixes.whole(trainer.model)
+    alone = trainer.accelerator.num_processes == 1 or not any(sample.media for sample in samples)
+    trainer.data_collator = partial(
+        sft_rows.batch,
+        made=padded,
+        place=partial(prefixes.positions, sft_rows.skeleton(whole)),
+        hidden=whole.config.get_text_config().hidden_size,
+        most=stage.row_tokens,
+        share=stage.share_media,
+        blank=None if alone else sft_rows.blank(whole, padded.processor),
+    )
+    sft_rows.listen(whole)
+    args = trainer.args
+    groups = [sample.media or place for place, sample in enumerate(samples)]
+    if stage.share_media and len(set(groups)) < len(groups) and args.train_sampling_strategy == "random":
+        seed = args.seed if args.data_seed is None else args.data_seed
+        order = GroupOrder(groups, args.per_device_train_batch_size, seed)
+        trainer._get_train_sampler = lambda dataset=None: order

@@ -1,0 +1,56 @@
+"""The order of an epoch in which samples that belong together stand in one micro-batch."""
+
+from collections import defaultdict, deque
+from collections.abc import Hashable, Iterator, Sequence
+
+import torch
+from torch.utils.data import Sampler
+
+
+class GroupOrder(Sampler[int]):
+    """Every place of a data set once an epoch, groups kept together, the same for the same seed and epoch.
+
+    Where every group has one member, the order is that of accelerate's SeedableRandomSampler.
+    """
+
+    def __init__(self, groups: Sequence[Hashable], size: int, seed: int) -> None:
+        self.groups, self.size, self.seed, self.epoch = groups, size, seed, 0
+
+    def __len__(self) -> int:
+        """The samples of an epoch."""
+        return len(self.groups)
+
+    def __iter__(self) -> Iterator[int]:
+        """The places of this epoch; the next one has another order."""
+        drawn = torch.randperm(len(self), generator=torch.Generator().manual_seed(self.seed + self.epoch))
+        yield from arranged(self.groups, drawn.tolist(), self.size)
+        self.set_epoch(self.epoch + 1)
+
+    def set_epoch(self, epoch: int) -> None:
+        """The epoch whose order comes next."""
+        self.epoch = epoch
+
+
+def arranged(groups: Sequence[Hashable], drawn: Sequence[int], size: int) -> list[int]:
+    """Places in the order drawn, but each group together, in batches of `size` places that are all full but the last.
+
+    A batch takes the next group that it has room for, else a part of the next one: a group is cut only where it is
+    larger than a batch or nothing else fits.
+    """
+    together: dict[Hashable, list[int]] = {}
+    for place in drawn:
+        together.setdefault(groups[place], []).append(place)
+    runs = [run[start : start + size] for run in together.values() for start in range(0, len(run), size)]
+    waiting: dict[int, deque[tuple[int, list[int]]]] = defaultdict(deque)  # by length, each in the order drawn
+    for number, run in enumerate(runs):
+        waiting[len(run)].append((number, run))
+    found: list[int] = []
+    while len(found) < len(drawn):
+        room = size - len(found) % size
+        fits = [length for length, those in waiting.items() if those and length <= room]
+        length = min(fits or [one for one, those in waiting.items() if those], key=lambda one: waiting[one][0][0])
+        number, run = waiting[length].popleft()
+        found += run[:room]
+        if run[room:]:
+            waiting[length - room].appendleft((number, run[room:]))
+    return found

@@ -1,0 +1,53 @@
+"""Train on groups whose answers are made up, the same in every run: `group_worker.py MODEL SAMPLES OUT TRAIN`.
+
+It is what test_two_processes.py launches in one process and in two. Losses, and from the main process the weights, are
+left in OUT.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+from tests.model.test_group_trainer import make
+
+from affectreason.affect.samples import read
+from affectreason.model import rollout
+from affectreason.model.group_trainer import GroupTrainer
+
+
+def answers(model, asked, of, pad, generation_config):
+    """Tokens that depend on the prompt and on the number of the answer in its group alone."""
+    end = int(torch.as_tensor(generation_config.eos_token_id).flatten()[0])
+    found = torch.full((len(of), 6), pad)
+    for place, prompt in enumerate(of.tolist()):
+        number = of[:place].tolist().count(prompt)
+        length = 2 + number
+        found[place, :length] = 300 + (int(asked[prompt].ids.sum()) + 7 * number + torch.arange(length)) % 400
+        found[place, length] = end
+    return found
+
+
+def reward(completion_ids, **_):
+    """Differs within a group."""
+    return [float(sum(ids) % 5) for ids in completion_ids]
+
+
+def run(source, samples, out, train):
+    """Losses of the steps, which go to `out` with the weights."""
+    rollout.answers = answers
+    how = {"max_steps": 2, "shuffle_dataset": False, "max_grad_norm": 0.0, "optim": "adamw_torch", "adam_epsilon": 1e-2}
+    trainer = make(GroupTrainer, source, read(samples), Path(out) / "t", reward=reward, **{**how, **train})
+    trainer.train()
+    losses = [row["loss"] for row in trainer.state.log_history if "loss" in row]
+    if trainer.accelerator.is_main_process:
+        inner = trainer.accelerator.unwrap_model(trainer.model)
+        named = {name: one.detach().contiguous().clone() for name, one in inner.named_parameters()}
+        save_file(named, Path(out) / "weights.safetensors")
+        (Path(out) / "losses.json").write_text(json.dumps(losses))
+    trainer.accelerator.wait_for_everyone()
+
+
+if __name__ == "__main__":
+    run(*sys.argv[1:4], json.loads(sys.argv[4]))
