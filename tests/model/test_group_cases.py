@@ -126,7 +126,7 @@ def test_answers_never_hold_a_placeholder(qwen, pictures, tmp_path):
     assert torch.isin(rows["completion_ids"], torch.tensor(never)).all()
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [KINDS[0], *(pytest.param(k, marks=pytest.mark.slow) for k in KINDS[1:])])
 def test_several_pictures_in_a_prompt(kind, models, pictures, tmp_path):
     samples = [two(pictures, 0, 3), two(pictures, 4, 6)]
     how = {"freeze": FROZEN} if kind in ("llava", "qwen2_5_vl") else {}
@@ -138,7 +138,7 @@ def test_several_pictures_in_a_prompt(kind, models, pictures, tmp_path):
 
 
 @pytest.mark.parametrize("freeze", [[], FROZEN], ids=["tower learns", "tower frozen"])
-@pytest.mark.parametrize("kind", ["qwen3_vl", "llava_onevision"])
+@pytest.mark.parametrize("kind", ["qwen3_vl", pytest.param("llava_onevision", marks=pytest.mark.slow)])
 def test_one_and_two_pictures_words_and_clips_in_a_batch(kind, freeze, models, drawn, tmp_path):
     samples = [two(drawn["pictures"], 0, 3), drawn["pictures"][4], TEXT, drawn["clips"][0]]
     how = {"freeze": freeze, "per_device_train_batch_size": 8}
@@ -216,7 +216,7 @@ def test_a_frozen_tower_is_one_that_learns_at_no_rate(qwen, drawn, tmp_path):
     same(frozen, trained(make(GroupTrainer, qwen, samples, tmp_path / "b", slow=True, **how)))
 
 
-@pytest.mark.parametrize("kind", ["qwen3_vl", "llava_onevision"])
+@pytest.mark.parametrize("kind", ["qwen3_vl", pytest.param("llava_onevision", marks=pytest.mark.slow)])
 def test_cached_is_as_uncached(kind, models, drawn, tmp_path):
     samples = [drawn["pictures"][0], drawn["clips"][0], TEXT, drawn["pictures"][4]]
     how = {"freeze": FROZEN, "max_steps": 3, "per_device_train_batch_size": 8}
@@ -229,7 +229,9 @@ def test_cached_is_as_uncached(kind, models, drawn, tmp_path):
 
 
 @pytest.mark.parametrize("share", [True, False])
-@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "llava"])
+@pytest.mark.parametrize(
+    "kind", ["qwen3_vl", *(pytest.param(k, marks=pytest.mark.slow) for k in KINDS[1:] if k != "llava")]
+)
 def test_a_picture_that_stands_in_changes_nothing(kind, share, models, tmp_path, monkeypatch):
     """What a process with words only computes beside processes with pictures."""
     samples = [

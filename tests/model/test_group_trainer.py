@@ -116,7 +116,9 @@ def test_every_way_to_train_is_trls(how, qwen, pictures, tmp_path):
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "llava"])
-@pytest.mark.parametrize("freeze", [[], ["vision", "projector"]], ids=["tower learns", "tower frozen"])
+@pytest.mark.parametrize(
+    "freeze", [[], pytest.param(["vision", "projector"], marks=pytest.mark.slow)], ids=["tower learns", "tower frozen"]
+)
 def test_clips_pictures_and_words_shared_are_as_repeated(kind, freeze, models, drawn, tmp_path):
     samples = [drawn["clips"][0], drawn["pictures"][3], TEXT, drawn["clips" if kind == "qwen3_vl" else "pictures"][1]]
     how = {"freeze": freeze, "per_device_train_batch_size": 8}
