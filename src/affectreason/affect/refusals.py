@@ -91,13 +91,18 @@ _HINT = re.compile(  # one of these is in whatever declines, offers or asks: mos
     r"|\bto (?:help|assist)\b|\b(?:can|could|would) you\b",
     re.I,
 )
+_PARTS = (  # of what _HINT looks for, in lower case: many times as fast to look for
+    "can not", "cannot", "n't", "no", "sorry", "apolog", "declin", "refus", "unable", "lack", "impossible", "against",
+    "violat", "please", "kindly", "help", "assist", "can you", "could you", "would you",
+)  # fmt: skip
 _SETS = ("ekman8", "mafw11", "r1_omni11", "iemocap6", "mikels8", "ravdess8", "heco8", "sentiment3")
 
 
 def refuses(text: str) -> bool:
     """Whether a text declines to answer and gives no answer beside it; of a text with answer blocks these are read."""
     plain = unicodedata.normalize("NFKC", text).replace("’", "'")
-    if _HINT.search(plain) is None:
+    lower = plain.lower()
+    if not any(part in lower for part in _PARTS) or _HINT.search(plain) is None:
         return False
     plain = _TAG.sub("\n", _said(plain))
     plain = _OFFER_AND_MORE.sub("\\g<0>\n", _unquoted(plain))
