@@ -22,6 +22,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+from random_qwen import made
+
 from affectreason.recipe.words import options, whole
 
 KEYS: dict[str, Any] = {
@@ -29,7 +31,6 @@ KEYS: dict[str, Any] = {
     "frozen": False, "threads": 2, "against": "trl",
 }  # fmt: skip
 SIDES = ("ours", "theirs")
-PATCH = 16
 ASKED = 5  # questions a picture or clip
 WORDS = ["the", "brows", "are", "drawn", "together", "while", "lips", "stay", "pressed", "and", "eyes", "look", "away"]
 
@@ -51,36 +52,11 @@ def main(words: list[str]) -> None:
 
 def write(folder: Path, kind: str, given: dict[str, Any]) -> None:
     """A random Qwen3-VL of some million parameters and the samples of one kind, with their pictures and clips."""
-    import transformers as hf
-
     from affectreason.affect.samples import write as write_samples
-    from affectreason.model import tiny
 
-    words_ = tiny.tokenizer(tiny.QWEN_MARKS)
-    ids = {mark: words_.convert_tokens_to_ids(mark) for mark in tiny.SPECIAL}
-    width, heads = given["width"], given["width"] // 64
-    rope = {"rope_type": "default", "rope_theta": 10000.0, "mrope_section": [16, 8, 8], "mrope_interleaved": True}
-    text = {
-        "hidden_size": width, "intermediate_size": width * 3, "num_hidden_layers": given["layers"], "head_dim": 64,
-        "num_attention_heads": heads, "num_key_value_heads": max(1, heads // 2), "max_position_embeddings": 8192,
-        "vocab_size": len(words_), "rope_parameters": rope, "pad_token_id": words_.pad_token_id,
-        "eos_token_id": words_.eos_token_id, "bos_token_id": None, "tie_word_embeddings": True,
-    }  # fmt: skip
-    vision = {
-        "depth": max(2, given["layers"] // 2), "hidden_size": width, "intermediate_size": width * 3, "num_heads": heads,
-        "patch_size": PATCH, "out_hidden_size": width, "num_position_embeddings": 576, "deepstack_visual_indexes": [1],
-    }  # fmt: skip
-    config = hf.Qwen3VLConfig(
-        text_config=text, vision_config=vision, tie_word_embeddings=True, image_token_id=ids["<|image_pad|>"],
-        video_token_id=ids["<|video_pad|>"], vision_start_token_id=ids["<|vision_start|>"],
-        vision_end_token_id=ids["<|vision_end|>"],
-    )  # fmt: skip
-    hf.set_seed(0)
-    area = {"size": {"shortest_edge": 32 * 32, "longest_edge": 1024 * 1024}, "patch_size": PATCH}
-    processor = hf.Qwen3VLProcessor(
-        hf.Qwen2VLImageProcessor(**area), words_, hf.Qwen3VLVideoProcessor(patch_size=PATCH), words_.chat_template
-    )
-    hf.Qwen3VLForConditionalGeneration(config).save_pretrained(folder / "model")
+    area = {"shortest_edge": 32 * 32, "longest_edge": 1024 * 1024}
+    model, processor = made(given["width"], given["layers"], area)
+    model.save_pretrained(folder / "model")
     processor.save_pretrained(folder / "model")
     write_samples(folder / "samples.jsonl", samples(folder, kind, given["batch"] * given["batches"]))
 

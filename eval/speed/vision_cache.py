@@ -18,13 +18,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import random_qwen
+
 from affectreason.recipe.words import options, whole
 
 KEYS: dict[str, Any] = {
     "tokens": [64, 256, 1024], "rows": 6, "batch": 2, "times": 5, "width": 512, "layers": 7, "vision_width": 256,
     "vision_layers": 6, "lora": 0, "threads": 1,
 }  # fmt: skip
-PATCH = 16
 SIDES = ("uncached", "cached")
 
 
@@ -49,40 +50,19 @@ def main(words: list[str]) -> None:
 
 def made(given: dict[str, Any]) -> tuple[Any, Any]:
     """A model whose tower is frozen, and its processor."""
-    import transformers as hf
     from peft import get_peft_model
 
-    from affectreason.model import load, tiny
+    from affectreason.model import load
     from affectreason.model.patch_embed import use_matmul
 
-    words_ = tiny.tokenizer(tiny.QWEN_MARKS)
-    ids = {mark: words_.convert_tokens_to_ids(mark) for mark in tiny.SPECIAL}
-    rope = {"rope_type": "default", "rope_theta": 10000.0, "mrope_section": [16, 8, 8], "mrope_interleaved": True}
-    width, vision_width = given["width"], given["vision_width"]
-    text = {
-        "hidden_size": width, "intermediate_size": width * 3, "num_hidden_layers": given["layers"], "head_dim": 64,
-        "num_attention_heads": width // 64, "num_key_value_heads": width // 128, "max_position_embeddings": 8192,
-        "vocab_size": len(words_), "rope_parameters": rope, "pad_token_id": words_.pad_token_id,
-        "eos_token_id": words_.eos_token_id, "bos_token_id": None, "tie_word_embeddings": True,
-    }  # fmt: skip
-    vision = {
-        "depth": given["vision_layers"], "hidden_size": vision_width, "intermediate_size": vision_width * 4,
-        "num_heads": vision_width // 64, "patch_size": PATCH, "out_hidden_size": width, "num_position_embeddings": 2304,
-        "deepstack_visual_indexes": [1, 3],
-    }  # fmt: skip
-    config = hf.Qwen3VLConfig(
-        text_config=text, vision_config=vision, tie_word_embeddings=True, image_token_id=ids["<|image_pad|>"],
-        video_token_id=ids["<|video_pad|>"], vision_start_token_id=ids["<|vision_start|>"],
-        vision_end_token_id=ids["<|vision_end|>"],
-    )  # fmt: skip
-    hf.set_seed(0)
-    model = hf.Qwen3VLForConditionalGeneration(config)
+    width = given["vision_width"]
+    tower = {"depth": given["vision_layers"], "hidden_size": width, "intermediate_size": width * 4}
+    tower |= {"num_heads": width // 64, "num_position_embeddings": 2304, "deepstack_visual_indexes": [1, 3]}
+    model, processor = random_qwen.made(given["width"], given["layers"], **tower)
     use_matmul(model)
     load.freeze(model, ["vision", "projector"])
     tuned = get_peft_model(model, load.lora_config({"r": given["lora"]})) if given["lora"] else model
-    videos = hf.Qwen3VLVideoProcessor(patch_size=PATCH)
-    pictures = hf.Qwen2VLImageProcessor(patch_size=PATCH)
-    return tuned, hf.Qwen3VLProcessor(pictures, words_, videos, words_.chat_template)
+    return tuned, processor
 
 
 def batches(processor: Any, folder: Path, tokens: int, given: dict[str, Any]) -> list[dict[str, Any]]:
@@ -94,7 +74,7 @@ def batches(processor: Any, folder: Path, tokens: int, given: dict[str, Any]) ->
     from affectreason.model import collate, load
     from affectreason.recipe import prompts
 
-    side = round(tokens**0.5) * PATCH * 2  # two by two patches are one token
+    side = round(tokens**0.5) * random_qwen.PATCH * 2  # two by two patches are one token
     load.set_pixels(processor, side * side, side * side)
     rows = []
     for number in range(whole("rows", given["rows"], 1)):

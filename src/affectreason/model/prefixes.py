@@ -42,7 +42,7 @@ def make(model: Any, processor: Any, dialogue: list[Message], loaded: Loaded, be
     """The prompt of one dialogue, and what its answer begins with, on the model's device and in its dtype."""
     model = whole(model)
     batch = prompt_batch(processor, [dialogue], [loaded], padding_side="left", begun=[begun]).to(model.device)
-    media = {k: v.to(model.dtype) if v.is_floating_point() else v for k, v in _tensors(batch).items()}
+    media = {k: v.to(model.dtype) if v.is_floating_point() else v for k, v in media_tensors(batch).items()}
     types = batch.get("mm_token_type_ids")
     return Prefix(batch["input_ids"][0], positions(model, batch), media, None if types is None else types[0])
 
@@ -131,7 +131,8 @@ def media_of(prefixes: Sequence[Prefix]) -> dict[str, Any]:
     return {**found, "mm_encoder_outputs": joined} if joined else found
 
 
-def _tensors(batch: Any) -> dict[str, torch.Tensor]:
+def media_tensors(batch: Any) -> dict[str, torch.Tensor]:
+    """What a processor makes of media, without what it makes of words."""
     return {key: value for key, value in batch.items() if key not in _TEXT and isinstance(value, torch.Tensor)}
 
 

@@ -19,7 +19,6 @@ from affectreason.model.laid_out import marks
 from affectreason.model.shared_prefix import Group, Prefix
 
 Place = Callable[[Any], torch.Tensor]  # where the tokens of a prompt stand: prefixes.positions of a model
-_TEXT = ("input_ids", "attention_mask", "mm_token_type_ids")
 _OWN = ("kept", "group", "segment")
 
 
@@ -92,7 +91,7 @@ def read(samples: Sequence[Sample], made: Collator, place: Place) -> list[Prefix
             found.append(prompt_batch(made.processor, [dialogues[len(found)]], [loaded], padding_side="right"))
         else:
             found.append({**first, **_text(first, ids)})
-    media = {key: value for key, value in first.items() if key not in _TEXT and isinstance(value, torch.Tensor)}
+    media = prefixes.media_tensors(first)
     return [Prefix(one["input_ids"][0], place(one), media) for one in found]
 
 
