@@ -1,5 +1,6 @@
 """Lines of JSON in and out: every error names the file and the line, and a file is written whole or not at all."""
 
+import codecs
 import errno
 import json
 import os
@@ -71,7 +72,7 @@ def lines(path: Path) -> int:
 def row_or_error(line: bytes) -> Row | InputError:
     """The object on a line, or what is wrong with it."""
     try:
-        return _checked(_decoder().decode(line.decode("utf-8-sig")))
+        return _checked(_decoder().decode(line.removeprefix(codecs.BOM_UTF8).decode()))
     except InputError as error:
         return error
     except UnicodeDecodeError as error:

@@ -5,7 +5,6 @@ are kind to long lists, so the words of an answer and the best constant answer s
 """
 
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -55,13 +54,8 @@ def said(response: Response, setting: Setting) -> list[str] | None:
 def gold(sample: Sample, setting: Setting) -> list[str] | None:
     """The words annotated, in lower case; of a set with one label that label."""
     words = sample.gold.emotions or ([sample.gold.emotion] if sample.gold.emotion is not None else None)
-    return None if words is None else list(_lowered(tuple(words)))
-
-
-@lru_cache(maxsize=65536)
-def _lowered(words: tuple[str, ...]) -> tuple[str, ...]:
-    """Labels in lower case, each once; a sample's are asked for by each thing that is computed of it."""
-    return tuple(dict.fromkeys(wheel.labels_of(words)))
+    # asked for by each thing that is computed of a sample
+    return None if words is None else list(dict.fromkeys([label for one in words if (label := one.lower().strip())]))
 
 
 def lexicon(setting: Setting) -> Lexicon:
