@@ -19,7 +19,7 @@ from affectreason.affect.sample import ActionUnit, Affect, Sample
 from affectreason.affect.samples import read
 from affectreason.commands import prep
 from affectreason.published import catalogue, scripts
-from affectreason.recipe import prompts, schema, words
+from affectreason.recipe import parts, prompts, schema, words
 from affectreason.scoring import measures, metrics, rewards
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -213,18 +213,18 @@ def rows(page, heading):
     return {name for cell in cells for name in re.findall(r"`(\w+)`", cell)}
 
 
-TRAINED = set(schema.Trained.model_fields)
+TRAINED = set(parts.Trained.model_fields)
 KEYS = {
     "The recipe": {key for key, field in schema.Recipe.model_fields.items() if not field.exclude},
-    "`media`": set(schema.Media.model_fields),
-    "`evaluate`": set(schema.Evaluate.model_fields),
-    "A reward and a bar": set(schema.Reward.model_fields) | set(schema.Bar.model_fields) | set(rewards.names()),
+    "`media`": set(parts.Media.model_fields),
+    "`evaluate`": set(parts.Evaluate.model_fields),
+    "A reward and a bar": set(parts.Reward.model_fields) | set(parts.Bar.model_fields) | set(rewards.names()),
     "Stages that train": TRAINED - {"name"},
-    "`draw`": set(schema.Draw.model_fields) - {"kind", "name"},
-    "`warm_up`": set(schema.WarmUp.model_fields) - TRAINED - {"kind"},
-    "`sft`": set(schema.SFT.model_fields) - TRAINED - {"kind"},
-    "`grpo`": set(schema.GRPO.model_fields) - TRAINED - {"kind"},
-    "`synthesize`": set(schema.Synthesize.model_fields) - {"kind", "name"},
+    "`draw`": set(parts.Draw.model_fields) - {"kind", "name"},
+    "`warm_up`": set(parts.WarmUp.model_fields) - TRAINED - {"kind"},
+    "`sft`": set(parts.SFT.model_fields) - TRAINED - {"kind"},
+    "`grpo`": set(parts.GRPO.model_fields) - TRAINED - {"kind"},
+    "`synthesize`": set(parts.Synthesize.model_fields) - {"kind", "name"},
 }
 
 

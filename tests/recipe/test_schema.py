@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from affectreason.errors import InputError
-from affectreason.recipe import runs, schema
+from affectreason.recipe import parts, runs, schema
 from affectreason.recipe.places import launch_config, where
 
 ROOT = Path(__file__).parents[2]
@@ -97,7 +97,7 @@ def test_what_show_prints_is_the_recipe_again(tmp_path):
 
 def test_an_override_changes_one_stage_though_its_block_is_shared(tmp_path):
     recipe = schema.load(written(tmp_path), {"grpo.train.learning_rate": 1e-3, "grpo.train.beta": 0.1})
-    rates = {s.name: s.train["learning_rate"] for s in recipe.stages if isinstance(s, schema.Trained)}
+    rates = {s.name: s.train["learning_rate"] for s in recipe.stages if isinstance(s, parts.Trained)}
     assert rates == {"base": 5e-6, "sft": 5e-6, "grpo": 1e-3, "sft_2": 5e-6}
     assert "beta" not in recipe.stage("sft").train
 

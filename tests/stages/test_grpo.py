@@ -21,7 +21,7 @@ from affectreason.errors import InputError
 from affectreason.model import collate, load, training
 from affectreason.model.generate import placeholders
 from affectreason.recipe import prompts, schema
-from affectreason.recipe.schema import Reward
+from affectreason.recipe.parts import Reward
 from affectreason.recipe.words import pairs
 from affectreason.scoring import rewards
 from affectreason.stages import evaluate, grpo
@@ -157,6 +157,23 @@ def test_clips_are_learnt_from(trainer, drawn):
     made = trainer([*drawn["pictures"][:2], *drawn["clips"]], max_steps=1)
     made.train()
     assert len(rows(made)) == 1
+
+
+def test_vllm_is_told_what_stands_for_media(trainer, monkeypatch):
+    """Without a stand-in for vLLM TRL stops at once: what the trainer was to be made of is what is looked at."""
+    made = {}
+
+    def kept(*_, args, **__):
+        made["given"] = args.generation_kwargs
+        raise InterruptedError
+
+    monkeypatch.setattr(grpo, "GroupTrainer", kept)
+    with pytest.raises(InterruptedError):
+        trainer(use_vllm=True, generation_kwargs={"logit_bias": {7: 1.0}, "seed": 3})
+    assert made["given"] == {"logit_bias": {7: 1.0, 264: -100.0, 265: -100.0}, "seed": 3}
+    with pytest.raises(InterruptedError):
+        trainer(generation_kwargs={"suppress_tokens": [7]})
+    assert made["given"] == {"suppress_tokens": [7, 264, 265]}
 
 
 def test_clips_are_refused_where_vllm_would_not_see_them(drawn):

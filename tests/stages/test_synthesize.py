@@ -10,7 +10,7 @@ from affectreason.errors import InputError
 from affectreason.media import alike
 from affectreason.model import generate
 from affectreason.recipe import answers, prompts, runs
-from affectreason.recipe.schema import Bar
+from affectreason.recipe.parts import Bar
 from affectreason.stages import synthesize
 
 KEEP = [

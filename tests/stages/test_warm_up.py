@@ -26,7 +26,7 @@ def run(recipe, tmp_path, pictures):
     return go
 
 
-@pytest.mark.parametrize("kind", ["qwen3_vl", "qwen2_5_vl", "llava", "llava_onevision"])
+@pytest.mark.parametrize("kind", ["qwen3_vl", "qwen2_vl", "qwen2_5_vl", "llava", "llava_onevision"])
 def test_the_tower_learns_and_the_words_do_not(kind, models, run):
     folder = run(models[kind])
     before, after = (load_file(f"{place}/model.safetensors") for place in (models[kind], folder / "model"))

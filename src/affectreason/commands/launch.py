@@ -8,7 +8,8 @@ from pathlib import Path
 
 from affectreason.errors import InputError
 from affectreason.recipe import answers, runs, schema
-from affectreason.recipe.schema import MODEL_KINDS, Recipe, Stage
+from affectreason.recipe.parts import Stage
+from affectreason.recipe.schema import MODEL_KINDS, Recipe
 from affectreason.recipe.words import pairs
 
 HELP = ""

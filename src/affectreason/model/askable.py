@@ -12,7 +12,8 @@ from affectreason.affect.sample import Affect, Sample
 from affectreason.affect.samples import check_labels
 from affectreason.corpus.finding import SHOWN, Finding, Level, where
 from affectreason.recipe import prompts
-from affectreason.recipe.schema import GRPO, SFT, Recipe, Stage, Synthesize
+from affectreason.recipe.parts import GRPO, SFT, Stage, Synthesize
+from affectreason.recipe.schema import Recipe
 from affectreason.recipe.words import source_and_split
 from affectreason.scoring import rewards
 

@@ -16,7 +16,7 @@ from affectreason.affect.response import Response, parse
 from affectreason.affect.sample import Media, Sample, Turn
 from affectreason.errors import InputError
 from affectreason.media.image import open_image
-from affectreason.recipe import prompts, schema
+from affectreason.recipe import parts, prompts
 
 Show = Callable[[str, int], None] | None
 """Called with the text so far and its tokens while a model writes."""
@@ -45,7 +45,7 @@ class Dialogue:
     prompt: str
     labels: str
     dtype: str
-    pixels: schema.Media
+    pixels: parts.Media
     max_new_tokens: int = 512
     temperature: float = 0.0
     seed: int = 0
@@ -57,7 +57,7 @@ class Dialogue:
     """The tuned model, and the base once it was asked for, each with its processor."""
 
 
-def media(kind: Literal["image", "video"], paths: list[str], pixels: schema.Media) -> tuple[Media, ...]:
+def media(kind: Literal["image", "video"], paths: list[str], pixels: parts.Media) -> tuple[Media, ...]:
     """Pictures, or clips and folders of frames; every file is opened, and InputError says which one cannot be."""
     found = []
     for path in (Path(path).expanduser().absolute() for path in paths):
@@ -83,7 +83,7 @@ def _beside(path: Path) -> str:
     return f"; beside it: {', '.join(close)}" if close else ""
 
 
-def _open(one: Media, pixels: schema.Media) -> None:
+def _open(one: Media, pixels: parts.Media) -> None:
     if one.kind == "image":
         open_image(one, "chat")
         return

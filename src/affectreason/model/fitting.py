@@ -26,7 +26,8 @@ from affectreason.model.collate import share as share_of
 from affectreason.model.laid_out import Shown, marks, pieces
 from affectreason.model.lengths import Length, summary, too_long
 from affectreason.recipe import prompts
-from affectreason.recipe.schema import SFT, Recipe, Stage, Synthesize
+from affectreason.recipe.parts import SFT, Stage, Synthesize
+from affectreason.recipe.schema import Recipe
 
 
 @dataclass

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from affectreason.corpus.finding import Finding, plural
 from affectreason.model.askable import Fault, Row
-from affectreason.recipe.schema import GRPO, SFT, Stage, Synthesize
+from affectreason.recipe.parts import GRPO, SFT, Stage, Synthesize
 
 SMALLER = "lower media.max_pixels or media.max_frames, or take them out"
 

@@ -21,7 +21,8 @@ from transformers.utils import logging
 from affectreason.errors import InputError
 from affectreason.model import tiny
 from affectreason.model.patch_embed import use_matmul
-from affectreason.recipe.schema import Recipe, Trained
+from affectreason.recipe.parts import Trained
+from affectreason.recipe.schema import Recipe
 
 logging.disable_progress_bar()
 PARTS = {

@@ -11,8 +11,8 @@ from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
 from affectreason.model import generate, load
 from affectreason.recipe import prompts
+from affectreason.recipe.parts import Media
 from affectreason.recipe.prompts import Prompt
-from affectreason.recipe.schema import Media
 
 
 @dataclass(frozen=True)

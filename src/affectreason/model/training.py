@@ -19,7 +19,8 @@ from affectreason.errors import InputError
 from affectreason.media.progress import bar
 from affectreason.model.disk import writing
 from affectreason.recipe import runs
-from affectreason.recipe.schema import Recipe, Stage
+from affectreason.recipe.parts import Stage
+from affectreason.recipe.schema import Recipe
 
 
 def arguments(config: type[TrainingArguments], folder: Path, train: dict[str, Any], dtype: str) -> Any:

@@ -12,7 +12,8 @@ from affectreason.affect.sample import Sample
 from affectreason.affect.samples import read
 from affectreason.errors import InputError
 from affectreason.recipe import runs
-from affectreason.recipe.schema import Evaluate, Recipe, Stage
+from affectreason.recipe.parts import Evaluate, Stage
+from affectreason.recipe.schema import Recipe
 from affectreason.recipe.words import source_and_split
 from affectreason.scoring.metrics import Prediction
 

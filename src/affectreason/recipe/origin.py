@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from affectreason.errors import InputError
 from affectreason.recipe import runs
-from affectreason.recipe.schema import Media
+from affectreason.recipe.parts import Media
 
 
 @dataclass(frozen=True)

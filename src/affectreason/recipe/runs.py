@@ -23,8 +23,9 @@ from typing import Any
 from affectreason.affect.sample import Sample
 from affectreason.affect.samples import check_labels, read
 from affectreason.errors import InputError
+from affectreason.recipe.parts import Stage
 from affectreason.recipe.places import launch_config
-from affectreason.recipe.schema import MODEL_KINDS, SAMPLE_KINDS, Recipe, Stage
+from affectreason.recipe.schema import MODEL_KINDS, SAMPLE_KINDS, Recipe
 from affectreason.recipe.words import read_yaml, source_and_split, write_yaml
 
 LIBRARIES = ("affectreason", "torch", "transformers", "trl", "peft", "accelerate", "deepspeed")

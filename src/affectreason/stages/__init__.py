@@ -5,7 +5,8 @@ from pathlib import Path
 
 from affectreason.errors import InputError
 from affectreason.recipe import runs
-from affectreason.recipe.schema import Recipe, Stage
+from affectreason.recipe.parts import Stage
+from affectreason.recipe.schema import Recipe
 
 
 def run(recipe: Recipe, stage: Stage, out: Path) -> None:

@@ -23,8 +23,8 @@ from affectreason.media import openable
 from affectreason.model import generate, journal, said, talk, vision_cache
 from affectreason.model.systems import System, base_of, place, settings
 from affectreason.recipe import asked, asking, declared, prompts, runs
+from affectreason.recipe.parts import Media
 from affectreason.recipe.prompts import Prompt
-from affectreason.recipe.schema import Media
 
 Row = dict[str, Any]
 Again = Callable[[Path], Mapping[str, Mapping[str, str]]]

@@ -8,7 +8,8 @@ from affectreason.media.draw_faces import draw_faces
 from affectreason.media.progress import bar
 from affectreason.model.disk import writing
 from affectreason.recipe import runs
-from affectreason.recipe.schema import Draw, Recipe
+from affectreason.recipe.parts import Draw
+from affectreason.recipe.schema import Recipe
 
 
 def run(recipe: Recipe, stage: Draw, out: Path) -> None:

@@ -9,7 +9,8 @@ from transformers.integrations.deepspeed import unset_hf_deepspeed_config
 
 from affectreason.model import generate, journal, load, training, vision_cache
 from affectreason.recipe import answers, prompts, runs
-from affectreason.recipe.schema import Recipe, Stage
+from affectreason.recipe.parts import Stage
+from affectreason.recipe.schema import Recipe
 
 
 def run(recipe: Recipe, stage: Stage, out: Path) -> None:

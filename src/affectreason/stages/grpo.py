@@ -18,11 +18,12 @@ from affectreason.affect import choices, labels
 from affectreason.affect.response import Response, parse
 from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
-from affectreason.model import collate, load, training, vision_cache
+from affectreason.model import collate, load, rollout, training, vision_cache
 from affectreason.model.generate import placeholders
 from affectreason.model.group_trainer import GroupTrainer
 from affectreason.recipe import answers, prompts, runs
-from affectreason.recipe.schema import GRPO, Recipe, Reward
+from affectreason.recipe.parts import GRPO, Reward
+from affectreason.recipe.schema import Recipe
 from affectreason.scoring import rewards
 
 
@@ -55,10 +56,7 @@ def make_trainer(
             "sample": batch["sample"],
         }
 
-    if not args.use_vllm:  # vLLM has no such option
-        given = args.generation_kwargs or {}
-        never = sorted({*placeholders(model), *given.get("suppress_tokens", ())})
-        args.generation_kwargs = {**given, "suppress_tokens": never}
+    args.generation_kwargs = rollout.never(placeholders(model), args.generation_kwargs, args.use_vllm)
     trainer = GroupTrainer(
         load_media=partial(collate.load_media, fps=recipe.media.fps, max_frames=recipe.media.max_frames),
         row_tokens=stage.row_tokens,

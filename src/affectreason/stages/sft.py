@@ -14,7 +14,8 @@ from affectreason.errors import InputError
 from affectreason.model import collate, load, prefixes, sft_rows, training, vision_cache
 from affectreason.model.group_order import GroupOrder
 from affectreason.recipe import answers, prompts, runs
-from affectreason.recipe.schema import SFT, Recipe
+from affectreason.recipe.parts import SFT
+from affectreason.recipe.schema import Recipe
 
 
 def run(recipe: Recipe, stage: SFT, out: Path) -> None:

@@ -19,7 +19,8 @@ from affectreason.errors import InputError
 from affectreason.media.alike import fingerprint, near
 from affectreason.model import generate, journal, load, training
 from affectreason.recipe import answers, prompts, runs
-from affectreason.recipe.schema import Bar, Recipe, Synthesize
+from affectreason.recipe.parts import Bar, Synthesize
+from affectreason.recipe.schema import Recipe
 from affectreason.scoring import rewards
 
 Row = dict[str, Any]

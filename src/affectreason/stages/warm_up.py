@@ -18,7 +18,8 @@ from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
 from affectreason.model import collate, load, training
 from affectreason.recipe import answers, runs
-from affectreason.recipe.schema import Recipe, WarmUp
+from affectreason.recipe.parts import WarmUp
+from affectreason.recipe.schema import Recipe
 
 EMOTION_WEIGHT = 0.3
 
