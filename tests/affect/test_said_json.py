@@ -2,8 +2,10 @@
 
 import pytest
 
+from affectreason.affect.choices import Choices
 from affectreason.affect.labels import find
 from affectreason.affect.mentions import read_units
+from affectreason.affect.response import parse
 from affectreason.affect.said_json import read_json, read_words
 
 EKMAN = find("ekman7")
@@ -25,7 +27,17 @@ UNITS = [
     ('{"aus": ["AU12 (absent)", "AU4"]}', {4: None}),
     ('{"aus": []}', {}),
     ('{"aus": "none"}', {}),
+    ('{"AU12": [], "AU4": [1]}', {4: 1}),
+    ('{"AU12": [0], "AU4": ["left", "right"]}', {4: None}),
+    ('{"AU12": "none", "AU4": ["none"]}', {}),
+    ('{"aus": "none detected"}', {}),
+    ('[{"au": "AU12"}, {"au": "AU4", "present": null}]', {12: None}),
     # nothing is said
+    ('{"AU12": [], "AU4": []}', None),
+    ('{"AU12": {}, "AU4": {"present": null}}', None),
+    ('{"AU12": [1, 0]}', None),
+    ('{"aus": null}', None),
+    ('{"aus": {"AU12": []}}', None),
     ('{"AU4": null, "AU12": NaN, "AU6": -1, "AU1": "unknown", "AU2": "", "AU5": []}', None),
     ('{"aus": [0, 1, 0, 1]}', None),
     ('{"emotion": "happy"}', None),
@@ -57,3 +69,27 @@ def test_emotions_that_are_weighed_or_denied():
     assert record.names == {"anger": 1}
     assert read_words('{"emotion": ["happy"]}') == ["happy"]
     assert read_words("[1]") is None
+
+
+FINAL = ['{"AU12": [], "AU4": null}', '{"aus": null}', '{"AU12": "unknown"}', '{"aus": {"AU12": []}}', '{"AU12": -1}']
+
+
+@pytest.mark.parametrize("form", ["{}", "<answer>{}</answer>", "<think>AU6 is there.</think><answer>{}</answer>"])
+@pytest.mark.parametrize("text", FINAL)
+def test_json_that_says_nothing_of_its_units_is_not_read_again_as_text(text, form):
+    whole = form.format(text)
+    assert parse(whole, EKMAN).said.aus is None
+    assert parse(whole, EKMAN, choices=Choices()).said.aus is None
+
+
+@pytest.mark.parametrize(
+    ("text", "units"),
+    [
+        ('Here: {"AU12": [], "AU4": [1]}', {4}),
+        ("{'AU12': None, 'AU4': True}", {4}),
+        ('{"AU12": "", "AU4": 1,}', {4}),
+        ("AU12 = {}, AU4 = 1", {4}),
+    ],
+)
+def test_what_is_no_whole_json_is_read_as_text(text, units):
+    assert parse(text, EKMAN).said.units == units

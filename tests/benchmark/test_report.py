@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from affectreason.affect.sample import Affect, Sample
-from affectreason.benchmark import report
+from affectreason.benchmark import asked_model, report, similarity
 from affectreason.benchmark.expression import EXPRESSION
 from affectreason.benchmark.gold import Gold
 from affectreason.benchmark.predictions import Answered, response
@@ -84,3 +86,17 @@ def test_a_suite_is_a_mean_over_all_its_members_or_none():
     more = means["more"]["it"]
     assert (more["mean"], more["low"], more["chance"], more["of"], more["missing"]) == (None, None, None, 3, ["six"])
     assert "other" not in means
+
+
+def test_models_that_helped_stand_in_the_block_of_a_benchmark_that_they_helped(tmp_path):
+    judge = asked_model.cached(lambda prompt: "", "m", "1", tmp_path / "judge.sqlite")
+    encoder = similarity.Encoder("small", "sha256 ab", list, list, {"semantic": "cosine"})
+    gold = Gold(FOUR, SAMPLES, "s.jsonl", "", ())
+    ran = {"it": Ran((answered("happy", "sad", "sad", "angry"),))}
+    block = report.benchmark(gold, Setting(FOUR, extractor=judge, encoder=encoder), ran, judge=judge).block
+    assert (block["extractor"]["name"], block["extractor"]["version"], block["extractor"]["calls"]) == ("m", "1", 0)
+    assert (block["encoder"]["name"], block["encoder"]["version"]) == ("small", "sha256 ab")
+    assert block["judge"] is None  # no expression is judged
+    captions = replace(FOUR, task=replace(EXPRESSION, uses=frozenset({"judge"})))
+    block = report.benchmark(replace(gold, benchmark=captions), Setting(captions), ran, judge=judge).block
+    assert (block["judge"]["name"], block["extractor"], block["encoder"]) == ("m", None, None)

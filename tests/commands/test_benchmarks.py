@@ -31,8 +31,11 @@ def test_how_an_extractor_agrees_on_the_shipped_texts(served, capsys, tmp_path, 
         return {"choices": [{"message": {"content": f"[{said}]"}, "finish_reason": "stop"}]}
 
     with served(reply) as (url, got):
-        found = json.loads(told(capsys, f"extractor={url}#m", "json=true"))
-        table = told(capsys, f"extractor={url}#m")
+        found = json.loads(told(capsys, f"extractor={url}#m", "json=true", "out=kept"))
+        assert [path.name for path in tmp_path.rglob("*")] == ["kept", "judge.sqlite"]
+        asked = len(got)
+        table = told(capsys, f"extractor={url}#m", "out=kept")
+        assert len(got) == asked
     right = sum(one.text == extraction.handed_over(one.text) for one in extraction.cases()) / len(words)
     assert found["extractor"]["exact"]["value"] >= right > 0.8
     assert found["rules"]["exact"]["value"] > 0.7
@@ -44,6 +47,13 @@ def test_how_an_extractor_agrees_on_the_shipped_texts(served, capsys, tmp_path, 
         InputError, match="extractor= is compared on the shipped texts, of no benchmark; leave out name="
     ):
         benchmarks.main(["extractor=a.b", "name=meld"])
+
+
+def test_an_extractor_leaves_nothing_where_one_stands(served, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with served(lambda prompt: {"choices": [{"message": {"content": "[sad]"}, "finish_reason": "stop"}]}) as (url, _):
+        assert "rules against extractor" in told(capsys, f"extractor={url}#m")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_one_in_full(capsys):
@@ -72,6 +82,9 @@ def test_as_json(capsys):
     [
         (["name=dfwe"], r"unknown benchmark 'dfwe'; did you mean 'dfew'\? known: "),
         (["names=dfew"], r"unknown key 'names'; did you mean 'name'\? known: extractor, json, name"),
+        (["json=maybe"], r"json=maybe: it is true or false"),
+        (["json=1", "extractor=a.b"], r"json=1: it is true or false"),
+        (["out=there"], r"out=there keeps the replies of extractor=, and none is given; leave out out="),
     ],
 )
 def test_errors_in_words(words, message):

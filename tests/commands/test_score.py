@@ -216,6 +216,8 @@ def test_an_encoder_compares_reasoning(here, text_encoder, capsys):
         assert m["best_constant"] == pytest.approx((1 + like(*gold)) / 2, abs=1e-5)
         assert m["low"] <= m["value"] <= m["high"]
     details = one["details"]["encoder"]
+    assert found["benchmarks"]["fea20k_reasoning"]["encoder"] == details
+    assert found["benchmarks"]["fea20k_reasoning"]["extractor"] is None
     assert details["version"].startswith("sha256 ")
     assert "layer 1 of 2" in details["variants"]["bertscore_f1"]
     assert "bertscore_f1 and semantic are by the encoder" in " ".join(told.err.split())
@@ -241,6 +243,8 @@ def test_an_extractor_reads_words_and_its_agreement_is_told(here, served, capsys
     assert len(got) == 2  # not the refusal, and nothing twice
     one = found["benchmarks"]["ov_merd_plus"]["systems"]["predictions"]
     asked = one["details"]["extractor"]
+    block = found["benchmarks"]["ov_merd_plus"]["extractor"]
+    assert (block["name"], block["version"], block["calls"]) == ("m", asked["version"], 2)
     assert (asked["name"], asked["calls"], asked["answered_by"]) == ("m", 2, {"m-1": 2})
     assert asked["agreement"]["exact"]["value"] == 0.5
     assert asked["agreement"]["f1"]["value"] == pytest.approx(2 / 3)

@@ -13,6 +13,7 @@ from affectreason.recipe.words import (
     read_yaml,
     refuse_to_overwrite,
     source_and_split,
+    switch,
     whole,
     word,
     write_yaml,
@@ -142,6 +143,13 @@ def test_whole_numbers(value):
         whole("n", value, 1, 5)
     with pytest.raises(InputError, match=r"^n=-1: write a whole number from 0$"):
         whole("n", -1, 0)
+
+
+@pytest.mark.parametrize("value", [0, 1, None, "yes", "on", "", []])
+def test_what_is_on_or_off(value):
+    assert (switch("json", True), switch("json", False)) == (True, False)
+    with pytest.raises(InputError, match=r"^json=.*: it is true or false$"):
+        switch("json", value)
 
 
 def test_no_file_that_is_read_is_written(tmp_path, monkeypatch):

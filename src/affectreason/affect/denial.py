@@ -1,13 +1,15 @@
 """Whether a text affirms or denies what it names: "no AU12", "neither A nor B", "A and B are absent", "A - no".
 
-English only, by words around a name and never further than a sentence, or than the table or the list with a heading
-that it stands in; every reader of names builds on it.
+English, and the commonest Chinese, by words around a name and never further than a sentence, or than the table or the
+list with a heading that it stands in; every reader of names builds on it.
 """
 
 import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+from affectreason.affect import denial_chinese
+from affectreason.affect.denial_across import denied_across, denied_behind
 from affectreason.affect.denial_after import DENIES, denied_after
 from affectreason.affect.labels import Labels
 from affectreason.affect.layout import denied_parts, is_inside
@@ -41,17 +43,17 @@ _ACTED = re.compile(
 )
 _UNTICKED = re.compile(r"(?:\[[ ]?\]|[☐□✗✘❌])[ \t]*[*\"']{0,3}$")
 _CLAUSE = re.compile(
-    r"[.;:!?,\n<>|]|\b(?:but|however|although|though|(?<!not )yet|while|whereas|because|since"
+    r"[.;:!?,。\n<>|]|\b(?:but|however|although|though|(?<!not )yet|while|whereas|because|since"
     r"|so(?= (?:that|I|we|he|she|it|they|the|this|there|his|her|its|AU))|and|then|except|besides|which|who"
     r"|other than|apart from|beyond|despite|suggesting|indicating)\b",
     re.I,
 )
-_SENTENCE = re.compile(r"[.;!?\n|]")
+_SENTENCE = re.compile(r"[.;!?。\n|]")
 _ABSENT_LIST = re.compile(rf"(?:\b{DENIES}[^.:;\n]{{0,30}}|(?:^|[\n.;|])\W*(?:no|not|none(?: of)?)\W*):[ \t]*$", re.I)
-_JOIN = re.compile(r"[ \t,/&+()\-–]*(?:(?:and/or|and|or|nor|plus|as well as)\b)?[ \t,/&+()]*", re.I)
+_JOIN = re.compile(r"[ \t,、/&+()\-–]*(?:(?:and/or|and|or|nor|plus|as well as)\b|[和与或及])?[ \t,/&+()]*", re.I)
 _OR = re.compile(r"\b(?:or|nor)\b", re.I)
 _TWICE = re.compile(r"[ \t]*\([ \t]*")
-_ENDS = re.compile(r"[ \t)]*(?:[.;!?\n<]|$)")
+_ENDS = re.compile(r"[ \t)]*(?:[.;!?。\n<]|$)")
 
 
 def denials(text: str, places: list[tuple[int, int]], feelings: bool = True) -> list[bool | None]:
@@ -69,12 +71,17 @@ def denials(text: str, places: list[tuple[int, int]], feelings: bool = True) -> 
     before = False
     read = 0  # up to where a denial that stands after a name has been read
     parts, doubtful = (denied_parts(text), may_suppose(text)) if places else ([], False)
+    latin = text.isascii()
     for first, last in _lists(text, places):
         start, end = places[first][0], places[last][1]
         left = max(places[first - 1][1] if first else 0, start - _AROUND, read)
-        before = _denied_before(text[left:start], text[start:end], before, feelings)
+        before = _denied_before(text[left:start], text[start:end], before, feelings, latin)
         denied: list[bool | None] = [*_along(text, places[first : last + 1], before, text[end : end + _AROUND])]
         after, read = denied_after(text, end)
+        if after is None and not latin:
+            after, read = denial_chinese.denied_after(text, end)
+        if after is None and (behind := denied_behind(text, start, end)):
+            after, read = "all", behind
         if after == "all":
             denied = [True] * len(denied)
         elif after == "last":
@@ -110,9 +117,13 @@ def _lists(text: str, places: list[tuple[int, int]]) -> Iterator[tuple[int, int]
         yield first, len(places) - 1
 
 
-def _denied_before(head: str, named: str, before: bool, feelings: bool) -> bool:
+def _denied_before(head: str, named: str, before: bool, feelings: bool, latin: bool) -> bool:
     """Whether the words since the last clause, or since the last name and its "or", deny what is named behind them."""
-    if _ABSENT_LIST.search(head) or _UNTICKED.search(head):
+    if (":" in head and _ABSENT_LIST.search(head)) or denied_across(head):
+        return True
+    if ("]" in head or not latin) and _UNTICKED.search(head):
+        return True
+    if not latin and denial_chinese.denied_before(head):
         return True
     if all_but := _ALL_BUT.search(head):  # "anything but A", and "cannot be anything but A", which affirms it
         return not _NO.search(_SENTENCE.split(head[: all_but.start()])[-1])

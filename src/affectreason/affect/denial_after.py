@@ -3,14 +3,14 @@
 import re
 from typing import Literal
 
-_SEEN = (
+SEEN = (
     r"(?:present|visible|active|activated|seen|observed|detected|evident|engaged|noticeable|found|apparent|displayed"
     r"|shown|there|expressed|felt|indicated|likely|probable|possible|supported|(?:the )?(?:case|correct|right|true"
     r"|answer|(?:best|correct|right) \w+))"
 )
 DENIES = (
     r"(?:absent|missing|inactive|undetected|unlikely|improbable|excluded|rejected|ruled out"
-    rf"|not (?:clearly |really |very |at all )?{_SEEN})"
+    rf"|not (?:clearly |really |very |at all )?{SEEN})"
 )
 _GONE = rf"(?:{DENIES}|lacking|less likely|out of the question|wrong|incorrect|false|impossible)\b(?!-)"
 _WAYS = r"(?:(?:also|all|both|very|rather|quite|\w+ly) )?"
@@ -29,14 +29,14 @@ _ASIDE = r"(?:[ \t]?\([^()\n]{1,40}\))?"
 _OPEN = r"[ \t]*[\"'‘“*_`({\[]{0,4}[ \t]*"
 
 _ALL = re.compile(
-    rf"{_KIND}[ )\]]{{0,2}}(?:(?:are|were|remain|seem|look|appear) {_WAYS}{_GONE}|(?:are|were|do)n['’]t {_SEEN}"
+    rf"{_KIND}[ )\]]{{0,2}}(?:(?:are|were|remain|seem|look|appear) {_WAYS}{_GONE}|(?:are|were|do)n['’]t {SEEN}"
     rf"|{_GONE})",
     re.I,
 )
 _LAST = re.compile(
     rf"{_KIND}[ )\]\"'’]{{0,2}}(?:(?:is|was|remains|seems|looks|appears) {_WAYS}(?:{_GONE}|{_ZERO})"
-    rf"|(?:is|was)n['’]t {_SEEN}|(?:can|could|must|may|should|has|have) (?:be|been) {_GONE}"
-    rf"|(?:can ?not|can['’]t|could not|couldn['’]t) be {_SEEN}"
+    rf"|(?:is|was)n['’]t {SEEN}|(?:can|could|must|may|should|has|have) (?:be|been) {_GONE}"
+    rf"|(?:can ?not|can['’]t|could not|couldn['’]t) be {SEEN}"
     rf"|(?:(?:is|was|does|do|did|are|were)(?: not|n['’]t)|neither)(?={_CLOSE}(?:[.,;!\n]|$))|fail(?:s|ed) to \w+"
     r"|(?:does|do|did)(?: not|n['’]t) (?:apply|appear|fit|occur|exist|hold|show)\b)"
     rf"|{_CLOSE}[(\[][ \t]*{_SCALE}?{_NAY}",
@@ -51,16 +51,20 @@ _VALUE = re.compile(
 )
 _UNSAID = re.compile(
     rf"{_ASIDE}{_CLOSE}[:=|(–—-]{_OPEN}(?:null|NaN|unknown|unsure|unclear|undetermined|uncertain|not (?:coded|sure)"
-    rf"|cannot (?:tell|say|be \w+)|\?|-[1-9])(?![\w%])",
+    rf"|cannot (?:tell|say|be \w+)|\?|-[1-9])(?![\w%])"
+    rf"|{_CLOSE}[:=][ \t]*(?:\[\s*\]|\{{\s*\}}|\"\"|'')",
     re.I,
 )
-_MEANS_NO = re.compile(rf"\W*(?:{_NAY}|no|none|not|false|0|)\W*", re.I)
+_MEANS_NO = re.compile(
+    rf"\W*(?:{_NAY}|no|none|not|false|0|否|缺失|(?:并?没有?|未|不|无)(?:被?(?:出现|存在|激活|检测到|观察到|看到|见)|是)?|)\W*",
+    re.I,
+)
 
 
 def denied_after(text: str, end: int) -> tuple[Literal["all", "last", "unsaid"] | None, int]:
     """Whether what stands behind a list of names denies all or the last of them, and how far it was read.
 
-    `unsaid` where it leaves open whether they are there: "A: unknown", "A: null".
+    `unsaid` where it leaves open whether they are there: "A: unknown", "A: null", "A: []".
     """
     if text[end : end + 1] in ("", ".", "!", "?", ";", "<"):
         return None, end

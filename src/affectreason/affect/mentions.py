@@ -75,7 +75,11 @@ _NONE = re.compile(
     r"(?:none|absent|not (?:present|active|visible|activated))\b)",
     re.I,
 )
-_BARE_NONE = re.compile(r"\W*(?:none|no|nothing|no (?:AUs?|action units?)|n/a|neutral|\[ *\])\W*", re.I)
+_BARE_NONE = re.compile(
+    r"\W*(?:(?:none|no|nothing|no (?:AUs?|action units?))(?: (?:detected|visible|present|active|observed|seen|found))?"
+    r"|n/a|neutral|无|没有|\[ *\])\W*",
+    re.I,
+)
 
 _WORD = re.compile(r"[A-Za-z]+")
 _FILLERS = """a an the is are was were be being been appear seem slightly subtly clearly visibly strongly gently mildly

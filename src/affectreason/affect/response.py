@@ -26,8 +26,9 @@ class Response:
     """A model's text and what it says, as the same type as an annotation.
 
     `well_formed`: exactly one non-empty think block, then exactly one answer block that is one known label (or one of
-    the choices of a closed question), at most one block of units, and nothing else. `problem` says what was wrong,
-    ignored or unsure, also where the form is right (an unknown unit), and is None when there is nothing to say.
+    the choices of a closed question), at most one block of units, and nothing else but white space. `problem` says what
+    was wrong, ignored or unsure, also where the form is right (an unknown unit), and is None when there is nothing to
+    say.
     `answered` is the text of the answer block, None where there is none, or several that differ.
     """
 
@@ -182,8 +183,13 @@ def _choice(found: _Reading, contents: list[tuple[str, bool]], labels: Labels, c
     elif chosen and choices.names:
         label = labels.canonical(str(chosen.pop()))
         found.said = Record(names={label: 1.0} if label else {})
-    elif chosen and read_units(_normal(contents[0][0])).aus is not None:
-        found.said = Record(units=contents[0][0])
+    elif chosen:
+        content = _normal(contents[0][0])
+        record = read_json(content, labels)
+        if record is not None and record.units is not None:
+            found.said = Record(units=record.units)
+        elif read_units(content).aus is not None:
+            found.said = Record(units=content)
 
 
 def _one_answer(found: _Reading, content: str, closed: bool, labels: Labels) -> Record:

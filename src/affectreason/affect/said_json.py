@@ -19,7 +19,9 @@ _HERE, _GONE = (
     frozenset(("present", "active", "detected", "yes")),
     frozenset(("absent", "inactive", "not_present", "no")),
 )
-_UNSURE = frozenset(("", "?", "-", "unknown", "unsure", "unclear", "n/a", "na", "not coded", "nan", "null"))
+_UNSURE = frozenset(
+    ("", "?", "-", "unknown", "unsure", "unclear", "n/a", "na", "not coded", "nan", "null", "未知", "不确定", "不清楚")
+)
 _NUMBERS = ("valence", "arousal", "dominance")
 
 
@@ -124,14 +126,15 @@ def _units(found: dict[str, Any]) -> str | None:
     """What an object says of units as lines for `read_units`: by one key for all, or by a key for each (`"AU12": 1`).
 
     Present is what has a number above 0, true, or a word that is no denial; absent what has 0, false, "no", "absent".
-    A value of null, below 0 (the code for frames nobody coded) or NaN says nothing. None where no key is about units.
+    A value of null, [], below 0 (the code for frames nobody coded) or NaN says nothing. None where no key is about
+    units; a key that is, whatever its value, is the object's last word on them.
     """
     listed = _at(found, _UNITS)
     each = {key: value for key, value in found.items() if _UNIT_KEY.fullmatch(key)}
     lines = [line for value in (listed, each or None) if value is not None for line in _lines(value)]
     if listed in ([], {}):
         lines.append("none")
-    return "\n".join(lines) if each or listed is not None else None
+    return "\n".join(lines) if each or any(key in found for key in _UNITS) else None
 
 
 def _lines(value: Any) -> list[str]:
@@ -153,23 +156,34 @@ def _lines(value: Any) -> list[str]:
 
 
 def _line_of(item: dict[str, Any]) -> list[str]:
-    """The unit that one object is about."""
-    return _line(_at(item, _CODES), item)
+    """The unit that one object is about; naming it alone says that it is present."""
+    return _line(_at(item, _CODES), item if any(key in item for key in _VALUES) else "present")
 
 
 def _line(unit: Any, held: Any) -> list[str]:
     """A unit with what is said of it; no line where that is nothing."""
     name = _code(unit)
     name = name if _UNIT_KEY.match(name.lower()) else name.replace("_", " ")
-    if isinstance(held, dict):
-        values = [held[key] for key in _VALUES if held.get(key) is not None]
-        states = [_state(value) for value in values] or ["present"]
-        state = "absent" if "absent" in states else next((one for one in states if one and one[0] == "_"), states[0])
-    else:
-        state = _state(held)
+    state = _state_of(held)
     if state is None or not name:
         return []
     return [f"{name.removesuffix('_r').removesuffix('_c')}{state if state[0] == '_' else f': {state}'}"]
+
+
+def _state_of(held: Any) -> str | None:
+    """The state that a value, a list of values or an object of them gives; None where it gives none, or several."""
+    if held in ([], {}):
+        return None
+    if isinstance(held, dict):
+        states = [_state(held[key]) for key in _VALUES if held.get(key) is not None]
+        states = states if states or any(key in held for key in _VALUES) else ["present"]
+        first = states[0] if states else None
+        return "absent" if "absent" in states else next((one for one in states if one and one[0] == "_"), first)
+    if isinstance(held, list):
+        several = {_state(value) for value in held}
+        there = None not in several and "absent" not in several
+        return several.pop() if len(several) == 1 else "present" if there else None
+    return _state(held)
 
 
 def _state(value: Any) -> str | None:

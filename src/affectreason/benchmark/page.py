@@ -29,7 +29,13 @@ details.more[open]>summary::after{content:none} .face.partly{border-left-color:#
 .face img.clip{width:264px;max-width:55%;height:auto;max-height:264px;object-fit:contain}
 @media (max-width:760px){.always{display:inline;margin:0 0 0 .5em;max-width:none} .results tr{row-gap:1px}
 .results td[data-name=constant]{grid-column:1/-1;order:1} .results .change{padding-left:0;min-width:0;order:2}
-.results td.strip{display:none} .plain th,.plain td{padding-right:14px;font-size:.9rem}}
+.results td.strip{display:none} .results .num .small{white-space:normal} .figure{min-width:0}
+.plain thead{display:none} .plain,.plain tbody{display:block}
+.plain tr{display:block;border-bottom:1px solid var(--line);padding:8px 0}
+.plain td{display:flex;justify-content:space-between;gap:16px;border:0;padding:2px 0;font-size:.9rem;text-align:right;
+white-space:normal;overflow-wrap:anywhere} .plain td:empty{display:none}
+.plain td::before{content:attr(data-name);color:var(--grey);text-align:left;font-weight:400;flex:none;max-width:60%}
+.plain td:first-child{font-weight:600;text-align:left} .plain td:first-child::before{content:none}}
 """
 
 
@@ -146,7 +152,7 @@ def _over_folds(one: Mapping[str, Any]) -> str:
 def _made(name: str, one: Mapping[str, Any]) -> str:
     """How the numbers came about, folded away."""
     told = [f"<li>benchmark {safe(name)}, task {safe(one.get('task') or '?')}, source: {safe(one.get('paper') or '?')}"]
-    for key in ("samples", "lexicon", "judge", "labels"):
+    for key in ("samples", "lexicon", "judge", "extractor", "encoder", "labels"):
         if one.get(key):
             told.append(f"<li>{key}: {page_tables.facts(one[key], 600)}")
     if one.get("units"):

@@ -82,13 +82,12 @@ def published(one: Mapping[str, Any]) -> str:
 def differences(one: Mapping[str, Any]) -> str:
     """Paired differences on the same samples, of systems that differ in one thing."""
     lines = [
-        f"<tr><td>{safe(pair.get('title') or pair['from'] + ' → ' + pair['to'], 160)}<td>{safe(name)}{_difference(m)}"
-        "</tr>"
+        (safe(pair.get("title") or pair["from"] + " → " + pair["to"], 160), safe(name), *_difference(m))
         for pair in one.get("differences") or []
         for name, m in (pair.get("measures") or {}).items()
     ]
     heads = ("what alone differs", "measure", "difference", "95 % interval", "N", "verdict")
-    return _table("Differences on the same samples", heads, lines, numbers=(2, 3, 4))
+    return _table("Differences on the same samples", heads, lines, numbers=(2, 3, 4), big=2)
 
 
 def answers(one: Mapping[str, Any]) -> str:
@@ -105,7 +104,7 @@ def answers(one: Mapping[str, Any]) -> str:
             share(a.get("out_of_lexicon")),
             f"{_short(a.get('words'))} / {_short(a.get('words_90'))}",
         ]
-        lines.append(f"<tr><td>{safe(system, 60)}" + "".join(f"<td class=num>{cell}" for cell in cells) + "</tr>")
+        lines.append((safe(system, 60), *cells))
     heads = (
         "system",
         "answers",
@@ -124,7 +123,7 @@ def units(scored: Mapping[str, Any]) -> str:
     lines = []
     for name, u in ((scored.get("details") or {}).get("units") or {}).items():
         keys = ("f1", "always_f1", "precision", "recall", "base_rate")
-        lines.append(f"<tr><td>{safe(name, 40)}" + "".join(f"<td class=num>{_three(u.get(k))}" for k in keys) + "</tr>")
+        lines.append((safe(name, 40), *(_three(u.get(k)) for k in keys)))
     heads = ("unit", "F1", "F1 of always saying it", "precision", "recall", "base rate")
     return _table("", heads, lines, numbers=range(1, 6))
 
@@ -135,12 +134,11 @@ def groups(scored: Mapping[str, Any], system: str, measure: str) -> Iterator[str
         held = found.get("groups") or {}
         ends = span(held.values())
         lines = [
-            f"<tr><td>{safe(name, 60)}<td class='num big'>{_three(m.get('value'))}<td class=num>{interval(m)}"
-            f"<td class=strip>{_strip(m, ends)}<td class=num>{count(m.get('n'))}</tr>"
+            (safe(name, 60), _three(m.get("value")), interval(m), _strip(m, ends), count(m.get("n")))
             for name, m in held.items()
         ]
-        heads = (safe(attribute, 60), safe(measure), "95 % interval", "", "N")
-        table = _table(f"By {attribute}, {system}", heads, lines, numbers=(1, 2, 4))
+        heads = (attribute, measure, "95 % interval", "", "N")
+        table = _table(f"By {attribute}, {system}", heads, lines, numbers=(1, 2, 4), big=1)
         yield table + f"<p class=small>{_gap(found.get('gap') or {})}</p>"
 
 
@@ -152,11 +150,17 @@ def suites(report: Mapping[str, Any]) -> str:
             m = found or {}
             missing = ", ".join(safe(one, 60) for one in m.get("missing") or [])
             told = "" if m.get("mean") is not None else f"no mean: {missing or 'benchmarks'} not scored"
+            floors = (_three(m.get(key)) for key in ("chance", "majority", "best_constant"))
             lines.append(
-                f"<tr><td>{safe(name, 60)}<td>{safe(system, 60)}<td class='num big'>{_three(m.get('mean'))}"
-                f"<td class=num>{interval(m)}<td class=num>{_three(m.get('chance'))}<td class=num>"
-                f"{_three(m.get('majority'))}<td class=num>{_three(m.get('best_constant'))}"
-                f"<td class=num>{count(m.get('of'))}<td>{told}</tr>"
+                (
+                    safe(name, 60),
+                    safe(system, 60),
+                    _three(m.get("mean")),
+                    interval(m),
+                    *floors,
+                    count(m.get("of")),
+                    told,
+                )
             )
     heads = (
         "suite",
@@ -169,7 +173,7 @@ def suites(report: Mapping[str, Any]) -> str:
         "benchmarks",
         "",
     )
-    table = _table("", heads, lines, numbers=range(2, 8))
+    table = _table("", heads, lines, numbers=range(2, 8), big=2)
     return f"<section><h2>Means over benchmarks</h2>{table}</section>" if lines else ""
 
 
@@ -232,12 +236,12 @@ def _strip(m: Mapping[str, Any], ends: tuple[float, float]) -> str:
     return "" if None in (known["value"], known["low"], known["high"]) else strip(known, ends)
 
 
-def _difference(m: Mapping[str, Any]) -> str:
-    told = f"<td class=num>–<td class=num>–<td class=num>{count(m.get('n'))}"
-    if m.get("difference") is not None:
-        spread = "–" if m.get("low") is None else f"{m['low']:+.3f} – {m['high']:+.3f}"
-        told = f"<td class='num big'>{m['difference']:+.3f}<td class=num>{spread}<td class=num>{count(m.get('n'))}"
-    return f"{told}<td>{verdict_badge(clean(m['verdict'], 60)) if m.get('verdict') else ''}"
+def _difference(m: Mapping[str, Any]) -> tuple[str, str, str, str]:
+    """A difference, its interval, N and verdict."""
+    known = m.get("difference") is not None
+    spread = f"{m['low']:+.3f} – {m['high']:+.3f}" if known and m.get("low") is not None else "–"
+    told = verdict_badge(clean(m["verdict"], 60)) if m.get("verdict") else ""
+    return f"{m['difference']:+.3f}" if known else "–", spread, count(m.get("n")), told
 
 
 def _gap(gap: Mapping[str, Any]) -> str:
@@ -248,16 +252,30 @@ def _gap(gap: Mapping[str, Any]) -> str:
     return f"Largest gap: {number(gap['value'])}{sure}{f', between {pair}' if pair else ''}."
 
 
-def _table(title: str, heads: Sequence[str], lines: Sequence[str], numbers: Iterable[int] = ()) -> str:
-    """A plain table under a small title; nothing without lines. Heads and lines are HTML, the title is not."""
+def _table(
+    title: str, heads: Sequence[str], lines: Sequence[Sequence[str]], numbers: Iterable[int] = (), big: int = -1
+) -> str:
+    """A plain table under a small title; nothing without lines. Cells are HTML, title and heads are not.
+
+    Each cell bears its head: where there is no room for columns, a line is shown as a block of names and values.
+    """
     if not lines:
         return ""
-    right = set(numbers)
-    head = "".join(f"<th{' class=num' if i in right else ''}>{name}" for i, name in enumerate(heads))
+    css = ["num" if i in set(numbers) else "" for i in range(len(heads))]
+    head = "".join(f'<th class="{one}">{safe(name, 80)}' for one, name in zip(css, heads, strict=True))
+    css = [f"{one} big" if i == big else one for i, one in enumerate(css)]
+    body = "".join(
+        "<tr>"
+        + "".join(
+            f'<td class="{one}" data-name="{safe(name, 80)}">{cell}'
+            for one, name, cell in zip(css, heads, cells, strict=True)
+        )
+        + "</tr>"
+        for cells in lines
+    )
     named = f"<h3>{safe(title, 200)}</h3>" if title else ""
     return (
-        f"{named}<div class=scroll><table class=plain><thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody>"
-        "</table></div>"
+        f"{named}<div class=scroll><table class=plain><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 

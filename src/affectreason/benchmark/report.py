@@ -17,10 +17,10 @@ from affectreason import __version__
 from affectreason.affect import jsonl
 from affectreason.affect.refusals import refuses
 from affectreason.affect.sample import Media
-from affectreason.benchmark import asked_model, groups, page, paper
+from affectreason.benchmark import asked_model, groups, page, paper, similarity
 from affectreason.benchmark import gold as gold_
 from affectreason.benchmark.asked_model import Judge
-from affectreason.benchmark.asked_prompts import AXIS
+from affectreason.benchmark.asked_prompts import AXIS, EXTRACT
 from affectreason.benchmark.differences import differences
 from affectreason.benchmark.gold import Gold
 from affectreason.benchmark.plain_words import primary
@@ -90,13 +90,23 @@ def benchmark(
             "name": setting.lexicon.name, "version": setting.lexicon.version,
         },
         "compat": setting.compat,
-        "judge": None if judge is None else asked_model.report(judge, AXIS),
+        **_models(setting, judge),
         "notes": one.notes,
         "warnings": [*gold.warnings, *_warnings(systems, blocks)],
         "systems": blocks,
         "differences": differences({name: ran.parts for name, ran in systems.items()}, together),
     }  # fmt: skip
     return Scored(block, shown)
+
+
+def _models(setting: Setting, judge: Judge | None) -> dict[str, Any]:
+    """Name and version of the models that helped to score, None where none did, and what was asked of them."""
+    used = judge if "judge" in setting.benchmark.task.uses else None
+    return {
+        "judge": None if used is None else asked_model.report(used, AXIS),
+        "extractor": None if setting.extractor is None else asked_model.report(setting.extractor, EXTRACT),
+        "encoder": None if setting.encoder is None else similarity.described(setting.encoder),
+    }
 
 
 def show(answered: Answered, setting: Setting) -> list[Shown]:

@@ -44,8 +44,9 @@ def read(text: str, sample: Sample, setting: Setting) -> Response:
         return Response(text, None, Affect(aus=aus), bool(aus), None if aus else "no AU<digits>")
     response = parse(text, _NO_LABELS, choices=Choices())
     stated = _stated(text if response.answered is None else response.answered)
-    aus = response.said.aus if stated.aus is None else stated.aus
-    problem = "; ".join(stated.notes) or None if aus is not None else "nothing is said of any action unit"
+    aus = response.said.aus if stated is None else stated.aus
+    notes = () if stated is None else stated.notes
+    problem = "; ".join(notes) or None if aus is not None else "nothing is said of any action unit"
     return replace(response, said=Affect(aus=aus), well_formed=aus is not None, problem=problem)
 
 
@@ -241,13 +242,14 @@ def _units(sums: Rows, units: Sequence[int]) -> dict[str, dict[str, float]]:
     return {f"AU{unit}": {name: float(v[i]) for name, v in columns.items()} for i, unit in enumerate(units)}
 
 
-def _stated(content: str) -> Units:
-    """What a text says of units as a list of numbers, as JSON, or as `none`; nothing where it is neither."""
+def _stated(content: str) -> Units | None:
+    """What a text says of units as a list of numbers, as JSON, or as `none`; None where it is neither."""
     content = content.strip()
     if len(content) <= _SHORT and _LIST.fullmatch(content):
-        return read_units(content, listed=True)
+        found = read_units(content, listed=True)
+        return None if found.aus is None else found
     record = read_json(content, _NO_LABELS)
-    return Units(None) if record is None or record.units is None else read_units(record.units, listed=True)
+    return None if record is None or record.units is None else read_units(record.units, listed=True)
 
 
 def _coded_words(text: str) -> tuple[ActionUnit, ...] | None:

@@ -3,6 +3,7 @@
 import json
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from rich.console import Console
@@ -13,25 +14,30 @@ from affectreason.benchmark import asked_model, asked_prompts, extraction, gold,
 from affectreason.benchmark.protocol import Benchmark
 from affectreason.errors import InputError
 from affectreason.model import plug_ins
-from affectreason.recipe.words import options
+from affectreason.recipe.words import options, switch
 
 HELP = """affectreason benchmarks [name=NAME] [json=true]   the benchmarks: task, N, labels, metric, published numbers
   name  one benchmark in full: metric, how its samples are prepared, papers' numbers, public scorers it can imitate
   json  true: one JSON object on the standard output
   extractor  instead: how well a model and our rules take emotion words out of the shipped texts, and agree with each
-             other; the model as in `affectreason score help`"""
+             other; the model as in `affectreason score help`
+  out   with extractor=: a folder that keeps its replies in judge.sqlite; by default nothing is written"""
 
 
 def main(words: list[str]) -> int:
     """List the benchmarks, or show one."""
-    given = options(words, {"name": None, "json": False, "extractor": None})
+    given = options(words, {"name": None, "json": False, "extractor": None, "out": None})
+    as_json = switch("json", given["json"])
     if given["extractor"] is not None:
         if given["name"] is not None:
             raise InputError("extractor= is compared on the shipped texts, of no benchmark; leave out name=")
-        _extraction(given["extractor"], given["json"])
+        with TemporaryDirectory() as scratch:
+            _extraction(given["extractor"], Path(str(given["out"] or scratch)), as_json)
         return 0
+    if given["out"] is not None:
+        raise InputError(f"out={given['out']} keeps the replies of extractor=, and none is given; leave out out=")
     chosen = list(known.benchmarks().values()) if given["name"] is None else known.chosen(given["name"])
-    if given["json"]:
+    if as_json:
         print(json.dumps({one.name: about(one) for one in chosen}, ensure_ascii=False))
     elif given["name"] is None:
         Console().print(_table(chosen))
@@ -43,9 +49,9 @@ def main(words: list[str]) -> int:
     return 0
 
 
-def _extraction(spec: object, as_json: bool) -> None:
+def _extraction(spec: object, folder: Path, as_json: bool) -> None:
     """How the words of a language model and of the rules agree with the labels of the shipped texts."""
-    judge, lexicon, among = plug_ins.asked("extractor", spec, Path(".")), wheel.default(), extraction.cases()
+    judge, lexicon, among = plug_ins.asked("extractor", spec, folder), wheel.default(), extraction.cases()
     assert judge is not None
     rules, plugged = partial(open_words.parse_words, lexicon=lexicon), partial(extraction.plug_in, judge)
     found = {

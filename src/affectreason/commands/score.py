@@ -22,7 +22,7 @@ HELP = """affectreason score benchmark=NAME predictions=FILE.jsonl   the numbers
   compat       read and score as a public scorer does: `affectreason benchmarks` names them
   judge        a language model that judges captions: package.module.function, the folder of a causal language
                model, or http://HOST/v1#MODEL, an endpoint that speaks OpenAI's chat completions (its key in
-               AFFECTREASON_JUDGE_KEY); temperature 0, its replies are kept in judge.sqlite
+               AFFECTREASON_JUDGE_KEY); temperature 0, its replies are kept in judge.sqlite of out=, else of this folder
   extractor    such a model that takes the emotion words out of texts, in place of rules; their agreement is reported
   encoder      a text encoder, a folder or hub id: BERTScore and the cosine of sentences for reasoning and captions
   encoder_layer   the hidden layer that BERTScore compares, by default the last

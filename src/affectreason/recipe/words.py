@@ -113,6 +113,13 @@ def whole(key: str, value: Any, least: int, most: int | None = None) -> int:
     raise InputError(f"{key}={value}: write a whole number from {least}" + ("" if most is None else f" to {most}"))
 
 
+def switch(key: str, value: Any) -> bool:
+    """A value that is true or false; InputError for anything else."""
+    if not isinstance(value, bool):
+        raise InputError(f"{key}={value}: it is true or false")
+    return value
+
+
 def refuse_to_overwrite(out: Path, read: Iterable[Path]) -> None:
     """InputError when `out` is one of the files that are read, by whatever name or link."""
     for path in read:
