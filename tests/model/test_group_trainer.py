@@ -9,7 +9,7 @@ from tests.conftest import KINDS
 from trl import GRPOConfig, GRPOTrainer
 
 from affectreason.affect.sample import Affect, Sample
-from affectreason.model import collate, load, training, vision_cache
+from affectreason.model import collate, load, rollout, training, vision_cache
 from affectreason.model.generate import placeholders
 from affectreason.model.group_trainer import GroupTrainer, by_group, until
 from affectreason.recipe import prompts
@@ -28,12 +28,12 @@ def make(cls, source, samples, folder, reward=rewarded, **train):
     train = {"per_device_train_batch_size": 4, "gradient_accumulation_steps": 2, "num_generations": 4,
              "max_completion_length": 6, "max_steps": 3, "learning_rate": 1e-2, "temperature": 1.0, "seed": 5,
              "logging_steps": 1, "save_strategy": "no", "loss_type": "dapo", "optim": "sgd", **train}  # fmt: skip
-    known = ("row_tokens", "share", "freeze", "attn", "peft_config", "eval", "vision_cache", "slow")
+    known = ("row_tokens", "share", "freeze", "attn", "peft_config", "eval", "vision_cache", "slow", "prepare")
     extra = {key: train.pop(key) for key in known if key in train}
     args = training.arguments(GRPOConfig, folder, train, "float32")
     model, processor = load.load(source, dtype="float32", attn_implementation=extra.pop("attn", "sdpa"))
-    load.freeze(model, extra.pop("freeze", []))
-    args.generation_kwargs = {"suppress_tokens": placeholders(model)}
+    load.freeze(extra.pop("prepare", lambda one: one)(model), extra.pop("freeze", []))
+    args.generation_kwargs = rollout.never(placeholders(model), None, args.use_vllm)
     prompt = prompts.find("plain")
 
     def ask(batch):

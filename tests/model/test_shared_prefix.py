@@ -70,7 +70,7 @@ def test_which_models_can_share(qwen, monkeypatch):
     model, _ = load.load(qwen, dtype="float32")
     assert shared_prefix.why_not(model) is None
     model.config.text_config._attn_implementation = "flash_attention_2"
-    assert shared_prefix.why_not(model) == "attn_implementation: flash_attention_2 takes no mask of ours (sdpa does)"
+    assert shared_prefix.why_not(model) is None
     model.config.text_config._attn_implementation = "flex_attention"
     reason = "attn_implementation: flex_attention takes no mask of ours (sdpa does)"
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
@@ -121,6 +121,7 @@ def test_each_attention_is_given_its_own_mask():
     assert shared_prefix.attended(rows, "sdpa", torch.float32) is rows.mask
     least = torch.finfo(torch.bfloat16).min
     assert shared_prefix.attended(rows, "eager", torch.bfloat16)[0, 0, 0].tolist() == [0.0, least, least, least]
+    assert shared_prefix.attended(rows, "flash_attention_2", torch.float32) is None
     assert type(shared_prefix.attended(rows, "flex_attention", torch.float32)).__name__ == "BlockMask"
 
 

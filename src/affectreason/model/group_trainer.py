@@ -15,7 +15,7 @@ from trl.models import unwrap_model_for_generation
 from trl.trainer.utils import split_tensor_dict
 
 from affectreason.affect.sample import Sample
-from affectreason.model import prefixes, repeated_prompts, rollout, shared_prefix, vision_cache
+from affectreason.model import prefixes, repeated_prompts, rollout, shared_flash, shared_prefix, vision_cache
 from affectreason.model.collate import Loaded
 from affectreason.model.shared_prefix import Group, Prefix
 from affectreason.model.vision_cache import Cache
@@ -54,6 +54,7 @@ class GroupTrainer(GRPOTrainer):
         for one in (whole, self.ref_model):
             if one is not None:
                 self.accelerator.unwrap_model(one).base_model.register_forward_hook(self._keep)
+                shared_flash.listen(self.accelerator.unwrap_model(one))
         reason = shared_prefix.why_not(whole, blocked=True) if share else None
         reason = reason or ("its experts are balanced over tokens" if self.aux_loss_enabled else None)
         self.shared = share and reason is None
@@ -174,7 +175,8 @@ class GroupTrainer(GRPOTrainer):
         inner = prefixes.whole(self.model)
         attention = inner.config.get_text_config()._attn_implementation
         pad = self._tokenizer.pad_token_id
-        laid = shared_prefix.lay_out(asked, texts, rows, pad, masked=attention != shared_prefix.FLEX)
+        laid = shared_prefix.lay_out(asked, texts, rows, pad, masked=attention in shared_prefix.DENSE)
+        flash = attention == shared_prefix.FLASH
         self._kept = laid.kept
         try:
             with self.accelerator.autocast():
@@ -182,6 +184,7 @@ class GroupTrainer(GRPOTrainer):
                     input_ids=laid.input_ids,
                     position_ids=laid.position_ids,
                     attention_mask=shared_prefix.attended(laid, attention, inner.dtype),
+                    **({"sequences": shared_flash.sequences(laid.group, laid.segment)} if flash else {}),
                     shift_labels=laid.targets[None],
                     fused_lm_head=True,
                     **prefixes.media_of([asked[index] for index in laid.order]),

@@ -5,6 +5,7 @@ from typing import Any
 
 import torch
 
+from affectreason.errors import InputError
 from affectreason.model import prefixes
 from affectreason.model.shared_prefix import Prefix
 
@@ -38,6 +39,25 @@ def answers(model: Any, asked: Sequence[Prefix], of: torch.Tensor, pad: int, **h
         inner.base_model.rope_deltas = behind[of][:, None]
     found = model.generate(input_ids=ids[of], attention_mask=mask[of], past_key_values=cache, **how)
     return found[:, width:]
+
+
+def never(tokens: Sequence[int], given: dict[str, Any] | None, vllm: bool) -> dict[str, Any]:
+    """The options `given` for generation, and those by which `tokens` are never written.
+
+    vLLM knows no `suppress_tokens` but a `logit_bias`, of which it takes -100 to 100; -100 leaves a token a chance of
+    e to the -100th.
+    """
+    given = dict(given or {})
+    if not vllm:
+        return {**given, "suppress_tokens": sorted({*tokens, *(given.get("suppress_tokens") or ())})}
+    bias = given.get("logit_bias") or {}
+    if not isinstance(bias, dict) or not all(str(token).isdecimal() for token in bias):
+        raise InputError(
+            f"train.generation_kwargs.logit_bias: {bias!r} does not give numbers to token ids; write it as "
+            "{1234: -5.0}"
+        )
+    own = {int(token): value for token, value in bias.items()}  # vLLM's own class does not turn "1234" into 1234
+    return {**given, "logit_bias": {**own, **dict.fromkeys(tokens, -100.0)}}
 
 
 def _positions(asked: Sequence[Prefix], width: int) -> torch.Tensor:

@@ -13,8 +13,8 @@ import torch
 
 from affectreason.affect.sample import Media, Sample
 from affectreason.errors import InputError
-from affectreason.model import prefixes, row_costs, shared_prefix
-from affectreason.model.collate import Collator, load_media, prompt_batch
+from affectreason.model import prefixes, row_costs, shared_flash, shared_prefix
+from affectreason.model.collate import Collator, prompt_batch
 from affectreason.model.laid_out import marks
 from affectreason.model.shared_prefix import Group, Prefix
 
@@ -83,7 +83,7 @@ def alike(samples: Sequence[Sample]) -> list[list[int]]:
 def read(samples: Sequence[Sample], made: Collator, place: Place) -> list[Prefix]:
     """The prompts of samples with equal media, which are decoded and processed once."""
     dialogues = [made.asked(sample) for sample in samples]
-    loaded = load_media(samples[0], made.fps, made.max_frames)
+    loaded = made.load(samples[0])
     first = prompt_batch(made.processor, dialogues[:1], [loaded], padding_side="right")
     found = [first]
     for ids in spliced(made.processor, dialogues, first["input_ids"][0]) if len(samples) > 1 else ():
@@ -134,9 +134,7 @@ def listen(model: Any) -> None:
         kept, group, segment = (known.pop(key, None) for key in _OWN)
         held[:] = [kept]
         if group is not None:
-            mask = shared_prefix.visible(group, segment)
-            eager = module.config.get_text_config()._attn_implementation == "eager"
-            known["attention_mask"] = shared_prefix.additive(mask, module.dtype) if eager else mask
+            known |= _seen(group, segment, module)
         return args, known
 
     def after(module: Any, args: Any, output: Any) -> Any:
@@ -146,6 +144,16 @@ def listen(model: Any) -> None:
 
     inner.register_forward_pre_hook(before, with_kwargs=True)
     inner.register_forward_hook(after)
+    shared_flash.listen(model)
+
+
+def _seen(group: torch.Tensor, segment: torch.Tensor, model: Any) -> dict[str, Any]:
+    """Who sees whom, as the attention of a model is told."""
+    attention = model.config.get_text_config()._attn_implementation
+    if attention == shared_prefix.FLASH:
+        return {"sequences": shared_flash.sequences(group, segment), "attention_mask": None}
+    mask = shared_prefix.visible(group, segment)
+    return {"attention_mask": shared_prefix.additive(mask, model.dtype) if attention == "eager" else mask}
 
 
 def skeleton(model: Any) -> Any:

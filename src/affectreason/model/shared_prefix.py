@@ -3,7 +3,7 @@
 A row is `[prompt without its last token, answer, answer, ...]`; each answer begins with the prompt's last token, so
 that its first token is predicted there, and goes on at the prompt's last position, as it does when the prompt is
 repeated for each. P is the tokens of a prompt, R those of an answer, L those of a row. The idea is that of Prefix
-Grouper (arXiv 2506.05433), here by mask alone and for M-RoPE.
+Grouper (arXiv 2506.05433), here for M-RoPE too, and by a mask, or by sequences where attention takes none.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,6 +14,7 @@ import torch
 from torch.nn.attention.flex_attention import BlockMask, create_block_mask
 
 FLEX = "flex_attention"  # attention that takes blocks of tokens; on a CPU it has no gradient
+FLASH = "flash_attention_2"  # attention that takes sequences in place of a mask: see shared_flash
 DENSE = ("sdpa", "eager")  # attention that takes a mask of its own for every pair of tokens
 
 
@@ -172,7 +173,9 @@ def blocks(group: torch.Tensor, segment: torch.Tensor) -> BlockMask:
 
 
 def attended(rows: Rows, attention: str, dtype: torch.dtype) -> Any:
-    """The mask of rows in the form that an attention of transformers takes."""
+    """The mask of rows in the form that an attention of transformers takes; FlashAttention takes none."""
+    if attention == FLASH:
+        return None
     if attention == FLEX:
         return blocks(rows.group, rows.segment)
     return additive(rows.mask, dtype) if attention == "eager" else rows.mask
@@ -188,6 +191,11 @@ def why_not(model: Any, blocked: bool = False) -> str | None:
     if kinds:
         return f"{type(model).__name__} has layers of {', '.join(sorted(kinds))}"
     attention = getattr(config, "_attn_implementation", None)
+    if attention == FLASH:
+        words = model.get_decoder()
+        if words is model.base_model or not words.is_backend_compatible():
+            return f"{type(words).__name__} hands nothing on to the flash attention of words alone (sdpa takes a mask)"
+        return None
     if attention not in DENSE and not (blocked and attention == FLEX and torch.cuda.is_available()):
         return f"attn_implementation: {attention} takes no mask of ours (sdpa does)"
     return None
