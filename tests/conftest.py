@@ -19,7 +19,7 @@ from affectreason.affect.samples import read, write
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported; two threads change the last digits of losses
-KINDS = ("qwen3_vl", "qwen2_5_vl", "llava", "llava_onevision")
+KINDS = ("qwen3_vl", "qwen2_vl", "qwen2_5_vl", "llava", "llava_onevision", "affectgpt")
 ROOT = Path(__file__).resolve().parent.parent
 MICRO = str(Path(__file__).with_name("data") / "micro.yaml")
 

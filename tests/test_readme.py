@@ -218,6 +218,7 @@ KEYS = {
     "The recipe": {key for key, field in schema.Recipe.model_fields.items() if not field.exclude},
     "`media`": set(parts.Media.model_fields),
     "`evaluate`": set(parts.Evaluate.model_fields),
+    "`search`": set(parts.Search.model_fields),
     "A reward and a bar": set(parts.Reward.model_fields) | set(parts.Bar.model_fields) | set(rewards.names()),
     "Stages that train": TRAINED - {"name"},
     "`draw`": set(parts.Draw.model_fields) - {"kind", "name"},
@@ -225,6 +226,7 @@ KEYS = {
     "`sft`": set(parts.SFT.model_fields) - TRAINED - {"kind"},
     "`grpo`": set(parts.GRPO.model_fields) - TRAINED - {"kind"},
     "`synthesize`": set(parts.Synthesize.model_fields) - {"kind", "name"},
+    "`filter`": {*parts.Filter.model_fields, *parts.Witness.model_fields} - {"kind", "name"},
 }
 
 

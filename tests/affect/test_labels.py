@@ -3,7 +3,7 @@ import re
 
 import pytest
 
-from affectreason.affect.labels import LABELS, Labels, find, translate
+from affectreason.affect.labels import LABELS, Labels, find
 from affectreason.errors import InputError
 
 
@@ -85,28 +85,6 @@ def test_mentions_are_whole_words(name: str, text: str, found: list[tuple[int, i
     assert find(name).mentions(text) == found
 
 
-@pytest.mark.parametrize(
-    ("label", "source", "target", "there"),
-    [
-        ("happy", "mer6", "ekman7", "happiness"),
-        ("joy", "mer6", "ravdess8", "happy"),
-        ("worried", "mer6", "ekman7", None),
-        ("worried", "mer6", "mafw11", "anxiety"),
-        ("contempt", "ekman8", "ekman7", None),
-        ("fear", "ekman7", "sentiment3", "negative"),
-        ("joy", "meld7", "sentiment2", "positive"),
-        ("neutral", "mer6", "sentiment3", "neutral"),
-        ("neutral", "mer6", "sentiment2", None),
-        ("surprise", "ekman7", "sentiment3", None),
-        ("positive", "sentiment3", "ekman7", None),
-        ("excited", "iemocap6", "mikels8", "excitement"),
-        ("excited", "iemocap6", "iemocap4", None),
-    ],
-)
-def test_translate(label: str, source: str, target: str, there: str | None):
-    assert translate(label, find(source), find(target)) == there
-
-
 def test_valence_and_family():
     labels = find("ekman8")
     assert labels.valence["happiness"] == 0.75
@@ -119,8 +97,6 @@ def test_valence_and_family():
 def test_unknown_names_are_said_in_words():
     with pytest.raises(InputError, match=r"unknown label set 'eckman7'; did you mean 'ekman7'\? known: affectnet7, "):
         find("eckman7")
-    with pytest.raises(InputError, match=r"'bored' is not of the label set 'mer6'; .*known: angry, happy, neutral"):
-        translate("bored", find("mer6"), find("ekman7"))
 
 
 def test_labels_are_plain_data():

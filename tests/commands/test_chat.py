@@ -314,12 +314,22 @@ def test_help_lists_every_command(run, says):
     assert cli.main(["chat", "help"]) == 0
 
 
+def test_sounds_are_heard_beside_what_is_looked_at(run, world, says, sound):
+    for name in ("a.wav", "b.wav"):
+        sound(world / name)
+    lines = ["How?", "/audio b.wav", "", '/image "my blue.png"', ""]
+    assert run("\n".join([*lines, ""]), SFT, "video=frames", "audio=a.wav")[0] == 0
+    kinds = [[part["type"] for part in dialogue[0]["content"]] for dialogue, _ in says]
+    assert kinds == [["video", "audio", "text"], ["video", "audio", "text"], ["image", "text"]]
+    assert says[0][1]["max_seconds"] is None
+
+
 # what is wrong is said in words
 
 
 def test_mistakes_in_a_line_do_not_end_the_chat(run, says):
     wrong = {
-        "/imge red.png": "unknown command /imge; did you mean '/image'? known: /clear",
+        "/imge red.png": "unknown command /imge; did you mean '/image'? known: /audio, /clear",
         "/image rad.png": "rad.png; beside it: red.png",
         "/image nowhere/a.png": "nowhere is missing too",
         "/image broken.png": "cannot read the image",
@@ -327,6 +337,9 @@ def test_mistakes_in_a_line_do_not_end_the_chat(run, says):
         "/image": "/image needs a path, for example /image face.png",
         '/image "red.png': "No closing quotation; close the quotes",
         "/video red.png": "the clip",
+        "/audio": "/audio needs a path, for example /audio voice.wav",
+        "/audio frames": "is a folder, not a sound; a folder of frames is given as a video",
+        "/audio gone.wav": "no such file",
         "/prompt fecial_r1": "unknown prompt 'fecial_r1'; did you mean 'facial_r1'?",
         "/labels ekman9": "unknown label set 'ekman9'; did you mean",
         "/compare": "nothing was asked yet, so there is nothing to compare",

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from affectreason import cli
+from affectreason.affect.sample import Affect, Media, Sample, Turn
+from affectreason.affect.samples import write
 from affectreason.commands import convert
 from affectreason.errors import InputError
-from affectreason.published import tables
+from affectreason.published import scripts, tables
 
 LABELS = {"sample_00000001": {"emo": "happy", "val": 2.25}, "sample_00000002": {"emo": "sad", "val": -10}}
 
@@ -64,3 +66,95 @@ def test_a_file_that_is_half_readable_leaves_nothing(tmp_path):
 
 def test_help_names_every_key():
     assert convert.HELP.startswith("affectreason convert npz=FILE.npz out=FILE.json")
+
+
+def asked(name="a", **more):
+    media = more.pop("media", (Media(kind="video", path="videos/MAFW/1.mp4"),))
+    known = {"question": "Which?\n(A) anger\n(B) fear", "response": "B", "task": "QA_Emotion"}
+    return Sample(id=name, media=media, **{**known, **more})
+
+
+def to_emo_cfg(folder, *samples, out="jsons/train/qa/full/MAFW.json", **more):
+    write(folder / "ours.jsonl", samples)
+    words = {"samples": folder / "ours.jsonl", "to": "emo_cfg", "root": folder, "out": folder / out, **more}
+    return convert.main([f"{key}={value}" for key, value in words.items()])
+
+
+def test_samples_as_rows_of_emo_cfg(tmp_path, capsys):
+    both = (Media(kind="image", path="faces/1.png"), Media(kind="video", path="videos/1.mp4"))
+    turns = (Turn(role="user", text="Hello."), Turn(role="assistant", text="Yes?"))
+    answered = Sample(id="c", question="Why?", media=both, turns=turns, gold=Affect(emotion="joy", aus=[12]))
+    assert to_emo_cfg(tmp_path, asked(), asked("b", response=None), answered) == 0
+    out = tmp_path / "jsons/train/qa/full/MAFW.json"
+    assert json.loads(out.read_text()) == [
+        {
+            "messages": [
+                {"role": "user", "content": "<video>Which?\n(A) anger\n(B) fear"},
+                {"role": "assistant", "content": "B"},
+            ],
+            "videos": ["videos/MAFW/1.mp4"],
+            "source": "QA_Emotion",
+        },
+        {
+            "messages": [
+                {"role": "user", "content": "<image><video>Hello."},
+                {"role": "assistant", "content": "Yes?"},
+                {"role": "user", "content": "Why?"},
+                {
+                    "role": "assistant",
+                    "content": "<think>The lip corners are pulled up (AU12).</think><answer>joy</answer>",
+                },
+            ],
+            "images": ["faces/1.png"],
+            "videos": ["videos/1.mp4"],
+        },
+    ]
+    assert capsys.readouterr().out == f"wrote 2 rows to {out}; 1 without an answer left out\n"
+
+
+def test_what_is_written_is_read_back(tmp_path):
+    to_emo_cfg(tmp_path, asked(), asked("b", question="What is the mood?", response="Dark.", task="caption"))
+    read = list(scripts.load("emo_cfg").samples(**{**scripts.load("emo_cfg").OPTIONS, "root": tmp_path}))
+    assert [(s.question, s.response, s.task) for s in read] == [
+        ("Which?\n(A) anger\n(B) fear", "B", "QA_Emotion"), ("What is the mood?", "Dark.", "caption")
+    ]  # fmt: skip
+    assert [s.media[0].path for s in read] == [str(tmp_path / "videos/MAFW/1.mp4")] * 2
+    assert (read[0].choices, read[0].gold.emotion) == (("anger", "fear"), "fear")
+    assert read[0].group == read[1].group  # questions on one clip
+
+
+@pytest.mark.parametrize(
+    ("sample", "problem"),
+    [
+        (
+            asked(media=(Media(kind="audio", path="a.wav"),)),
+            r"sample 'a': .*a.wav is of kind audio; Emo-CFG has videos",
+        ),
+        (
+            asked(media=(Media(kind="video", path="a.mp4", start=1.5),)),
+            "seen from 1.5 s to its end; a row cannot say so",
+        ),
+        (asked(media=(Media(kind="video", path="/elsewhere/a.mp4"),)), "/elsewhere/a.mp4 does not lie below root="),
+        (asked(question="What is <video>?"), "sample 'a': its text holds <video>, which stands for media there"),
+        (asked(response=None), "no sample has an answer to learn, so there is nothing to write"),
+    ],
+)
+def test_samples_that_no_row_can_hold(tmp_path, sample, problem):
+    with pytest.raises(InputError, match=problem):
+        to_emo_cfg(tmp_path, sample)
+    assert not (tmp_path / "jsons").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "problem"),
+    [
+        (["out=a.json"], "give npz= .labels to read. or samples= .samples to write otherwise., one of the two"),
+        (["out=a.json", "npz=a.npz", "samples=b.jsonl"], "one of the two"),
+        (["out=a.json", "samples=b.jsonl"], "missing to=; missing root="),
+        (["out=a.json", "npz=a.npz", "to=emo_cfg"], "to= goes with samples="),
+        (["out=a.json", "samples=b.jsonl", "root=.", "to=emocfg"], "to=emocfg: did you mean 'emo_cfg'"),
+    ],
+)
+def test_words_that_do_not_go_together(words, problem):
+    with pytest.raises(InputError, match=problem):
+        convert.main(words)

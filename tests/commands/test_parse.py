@@ -66,3 +66,9 @@ def test_errors_in_words(monkeypatch, capsys, lines, words, message):
 def test_help_names_every_key():
     assert parse.HELP.startswith("affectreason parse labels=NAME")
     assert "units" in parse.HELP
+
+
+def test_any_words(monkeypatch, capsys):
+    text = json.dumps("<think>The lips are up (AU12).</think><answer>happy, blorpy</answer>")
+    (row,) = run(monkeypatch, capsys, text, "labels=open")
+    assert (row["emotions"], row["aus"], row["well_formed"]) == ({"happy": 1.0, "blorpy": 1.0}, ["AU12"], True)

@@ -25,7 +25,10 @@ def test_media_that_open(picture, clip, tmp_path):
         ("image", "a.png", b"<html>not found</html>", "cannot be read: cannot identify image file"),
         ("video", "a.mp4", b"version https://git-lfs", "cannot be read: Invalid data"),
         ("frames", "a.mp4", b"x", "is a file, not a folder of images"),
-        ("audio", "a.wav", b"x", "media of kind 'audio' cannot be given to a model; known: image, video, frames"),
+        ("audio", "a.wav", None, "no such file"),
+        ("audio", "a.wav", b"", r"is empty \(0 bytes\)"),
+        ("audio", "a.wav", b"<html>not found</html>", "cannot be read: Invalid data"),
+        ("features", "a.npy", b"x", "media of kind 'features' cannot be given .*; known: image, video, frames, audio"),
     ],
 )
 def test_media_that_do_not(tmp_path, kind, name, content, said):

@@ -1,13 +1,14 @@
 import pytest
 import torch
 
+from affectreason.affect.hashes import share
 from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
 from affectreason.model import collate, load
 from affectreason.recipe import prompts
 
-KINDS = ("qwen3_vl", "qwen2_5_vl", "llava", "llava_onevision")
-READ_CLIPS = ("qwen3_vl", "qwen2_5_vl", "llava_onevision")
+KINDS = ("qwen3_vl", "qwen2_vl", "qwen2_5_vl", "llava", "llava_onevision")
+READ_CLIPS = ("qwen3_vl", "qwen2_vl", "qwen2_5_vl", "llava_onevision")
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +59,7 @@ def test_loss_is_on_the_answer_of_ragged_pictures(kind, loaded, pictures):
     assert len(set(batch["attention_mask"].sum(1).tolist())) > 1
 
 
-@pytest.mark.parametrize("kind", ["qwen3_vl", "qwen2_5_vl"])
+@pytest.mark.parametrize("kind", ["qwen3_vl", "qwen2_vl", "qwen2_5_vl"])
 def test_loss_is_on_the_answer_of_ragged_clips(kind, loaded, drawn):
     frames = {len(collate.load_media(clip, 8.0, 16).videos[0]) for clip in drawn["clips"]}
     assert len(frames) == 2
@@ -107,9 +108,19 @@ def test_a_model_of_pictures_refuses_clips(loaded, drawn):
         collator(loaded["llava"][1])(rows(drawn["clips"][0]))
 
 
-def test_audio_is_refused_in_words(loaded, tmp_path):
-    sample = Sample(id="a", media=({"kind": "audio", "path": "a.wav"},), response="x")
-    with pytest.raises(InputError, match="sample 'a': media of kind 'audio' cannot be given to a model yet"):
+@pytest.mark.parametrize("kind", KINDS)
+def test_sound_is_refused_where_none_is_heard(kind, loaded, sound, tmp_path):
+    sample = Sample(id="a", media=({"kind": "audio", "path": str(sound(tmp_path / "a.wav"))},), response="x")
+    with pytest.raises(
+        InputError,
+        match=r"sample 'a': \w+Processor reads no sound; choose a model that does \(Qwen2.5-Omni, tiny:affectgpt\), or",
+    ):
+        collator(loaded[kind][1])(rows(sample))
+
+
+def test_features_are_refused_in_words(loaded):
+    sample = Sample(id="a", media=({"kind": "features", "path": "a.npy"},), response="x")
+    with pytest.raises(InputError, match="sample 'a': media of kind 'features' cannot be given to a model yet"):
         collator(loaded["qwen3_vl"][1])(rows(sample))
 
 
@@ -129,12 +140,12 @@ def test_nothing_to_learn_is_an_error(loaded):
 
 def test_the_hinted_share_depends_on_the_id_alone(loaded, pictures):
     processor = loaded["qwen3_vl"][1]
-    hinted = [collate.share(sample.id) < 0.5 for sample in pictures]
+    hinted = [share(sample.id) < 0.5 for sample in pictures]
     assert 0 < sum(hinted) < len(hinted)
     batch = collator(processor, hinted=0.5)(rows(*pictures))
     texts = processor.tokenizer.batch_decode(batch["input_ids"])
     assert ["Known to be right" in text for text in texts] == hinted
-    assert 0.23 < sum(collate.share(str(n)) < 0.25 for n in range(4000)) / 4000 < 0.27
+    assert 0.23 < sum(share(str(n)) < 0.25 for n in range(4000)) / 4000 < 0.27
 
 
 def test_the_end_of_a_turn_is_the_templates(loaded):

@@ -83,18 +83,18 @@ def test_what_cannot_be_learnt_shown_or_rewarded(held, drawn, tmp_path):
     face = drawn["pictures"][0]
     bare = face.model_copy(update={"id": "bare", "gold": Affect(), "reasoning": None})
     units = face.model_copy(update={"id": "units", "gold": Affect(aus=(ActionUnit(number=4),))})
-    sound = Sample(id="sound", media=(Media(kind="audio", path="a.wav"),), response="x", gold=Affect(emotion="joy"))
-    found, _ = held([face, bare, units, sound, drawn["clips"][0]])
+    array = Sample(id="array", media=(Media(kind="features", path="a.npy"),), response="x", gold=Affect(emotion="joy"))
+    found, _ = held([face, bare, units, array, drawn["clips"][0]])
     assert [one.split()[0] for one in found["sft", "nothing_to_learn"].examples] == ["bare", "units"]
     assert found["sft", "nothing_to_learn"].text == "sft, sft_2: samples with neither a response nor an emotion: 2"
-    assert found["sft", "cannot_be_shown"].examples[0].endswith("data.jsonl:4): audio")
+    assert found["sft", "cannot_be_shown"].examples[0].endswith("data.jsonl:4): features")
     assert found["sft", "cannot_be_laid_out"].count == 1
     assert ("grpo", "clips_with_vllm") not in found
     assert (found["grpo", "only_form_rewarded"].level, found["grpo", "only_form_rewarded"].count) == ("warning", 1)
     assert found["grpo", "only_form_rewarded"].examples[0].startswith("bare ")
     assert ("grpo", "unscorable") not in found
     assert found["sft", "cannot_be_shown"].text == (
-        "sft, grpo, grow, sft_2: samples with sound, features or an address, which no model is given: 1"
+        "sft, grpo, grow, sft_2: samples with features or an address, which no model is given: 1"
     )
     found, _ = held([face, drawn["clips"][0]], grpo__train={"use_vllm": True})
     assert (found["grpo", "clips_with_vllm"].level, found["grpo", "clips_with_vllm"].count) == ("error", 1)
@@ -102,6 +102,14 @@ def test_what_cannot_be_learnt_shown_or_rewarded(held, drawn, tmp_path):
     found, _ = held([face, bare, units], grpo__rewards=[{"use": "emotion_match"}])
     assert found["grpo", "unscorable"].count == 2
     assert found["grpo", "unscorable"].level == "error"
+
+
+def test_a_sound_for_a_model_that_hears_nothing(held, pictures, sound, tmp_path):
+    media = (Media(kind="audio", path=str(sound(tmp_path / "a.wav"))),)
+    found, _ = held([pictures[0], Sample(id="sound", media=media, response="x", gold=Affect(emotion="joy"))])
+    assert ("sft", "cannot_be_shown") not in found
+    (said,) = found["sft", "cannot_be_laid_out"].examples
+    assert "Qwen3VLProcessor reads no sound; choose a model that does" in said
 
 
 def test_labels_outside_the_recipes_set(held, pictures):

@@ -130,7 +130,7 @@ def test_answers_never_hold_a_placeholder(qwen, pictures, tmp_path):
 def test_several_pictures_in_a_prompt(kind, models, pictures, tmp_path):
     samples = [two(pictures, 0, 3), two(pictures, 4, 6)]
     how = {"freeze": FROZEN} if kind in ("llava", "qwen2_5_vl") else {}
-    if kind != "llava_onevision":  # TRL does not tell it how many pictures a prompt has, which ends in an error
+    if kind not in ("llava_onevision", "affectgpt"):  # TRL does not tell them whose each picture is, an error there
         against_trl(models[kind], samples, tmp_path, **how)
         return
     ours = trained(make(GroupTrainer, models[kind], samples, tmp_path / "a", **how))

@@ -82,7 +82,9 @@ def same(ours, theirs, loss=1e-5, weights=1e-5):
         torch.testing.assert_close(ours[1][name], there, rtol=0, atol=weights, msg=lambda text, n=name: f"{n}: {text}")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "kind", [kind for kind in KINDS if kind != "affectgpt"]
+)  # TRL cannot tell whose media are whose
 def test_three_steps_are_those_of_trl(kind, models, pictures, tmp_path):
     theirs = trained(make(GRPOTrainer, models[kind], pictures[:4], tmp_path / "a"))
     assert any(row[0] for row in theirs[0])  # there was something to learn

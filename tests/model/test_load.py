@@ -12,6 +12,7 @@ from affectreason.model import load
 
 PARTS = {
     "qwen3_vl": ("model.visual.blocks", ("model.visual.merger", "model.visual.deepstack_merger_list")),
+    "qwen2_vl": ("model.visual.blocks", ("model.visual.merger",)),
     "qwen2_5_vl": ("model.visual.blocks", ("model.visual.merger",)),
     "llava": ("model.vision_tower", ("model.multi_modal_projector",)),
     "llava_onevision": ("model.vision_tower", ("model.multi_modal_projector", "model.image_newline")),
@@ -212,7 +213,7 @@ def test_a_part_that_is_not_there():
         load.freeze(nn.Linear(2, 2), ["vision"])
 
 
-@pytest.mark.parametrize("kind", ["qwen3_vl", "qwen2_5_vl"])
+@pytest.mark.parametrize("kind", ["qwen3_vl", "qwen2_vl", "qwen2_5_vl"])
 def test_pixels_bound_pictures_and_frames(kind, models, drawn):
     from affectreason.model import collate
     from affectreason.recipe import prompts
@@ -248,6 +249,13 @@ def test_flash_attention_falls_back_with_one_line(qwen, capsys):
         capsys.readouterr().err
         == "attention: flash-attn is not installed (pip install affectreason[flash]); using sdpa\n"
     )
+
+
+def test_flex_attention_without_a_gpu_falls_back_with_one_line(capsys):
+    if torch.cuda.is_available():
+        pytest.skip("there is a GPU")
+    assert load.available_attention("flex_attention") == "sdpa"
+    assert capsys.readouterr().err == "attention: there is no CUDA device; using sdpa\n"
 
 
 def test_a_made_up_model_keeps_its_name():

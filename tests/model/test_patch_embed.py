@@ -27,7 +27,9 @@ def test_the_product_equals_the_convolution(bias):
         torch.testing.assert_close(one, other, atol=1e-5, rtol=1e-5)
 
 
-@pytest.mark.parametrize(("kind", "found"), [("qwen3_vl", 1), ("qwen2_5_vl", 1), ("llava", 0), ("llava_onevision", 0)])
+@pytest.mark.parametrize(
+    ("kind", "found"), [("qwen3_vl", 1), ("qwen2_vl", 1), ("qwen2_5_vl", 1), ("llava", 0), ("llava_onevision", 0)]
+)
 def test_the_towers_that_have_one_use_it(kind, found, models):
     model, _ = load.load(models[kind])
     assert sum(isinstance(module, PatchMatmul) for module in model.modules()) == found

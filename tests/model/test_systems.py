@@ -54,6 +54,19 @@ def test_an_adapter_its_base_both_prompts_and_the_control(model):
     assert systems.base_of(adapter, None) == systems.base_of(base, adapter) == base
 
 
+def test_modalities_taken_away(model):
+    tuned = model("tuned")
+    found = systems.systems(tuned, {"direct": DIRECT}, without="audio,frames+face,audio")
+    assert [(s.name, s.gone) for s in found] == [
+        ("model", ()), ("model, without audio", ("audio",)), ("model, without frames and face", ("frames", "face")),
+    ]  # fmt: skip
+    assert [systems.parts(s)["media"] for s in found] == ["with media", "without audio", "without frames and face"]
+    assert "without" not in systems.settings(found[0])
+    assert systems.settings(found[1])["without"] == ["audio"]
+    with pytest.raises(InputError, match=r"without=adio: unknown modality 'adio'; did you mean 'audio'"):
+        systems.systems(tuned, {"direct": DIRECT}, without="adio")
+
+
 def test_a_full_model_is_compared_with_what_is_named(model):
     tuned, other = model("tuned"), model("other")
     found = systems.systems(tuned, {"direct": DIRECT}, compare=other)

@@ -1,13 +1,18 @@
 import pytest
 import torch
 from safetensors.torch import load_file
+from tests.conftest import KINDS
 
 from affectreason.errors import InputError
 from affectreason.model import collate, generate, load, tiny
 from affectreason.recipe import prompts
 
 
-@pytest.mark.parametrize("kind", tiny.KINDS)
+def test_every_kind_is_tested():
+    assert {*KINDS, "qwen2_5_omni", "qwen3_omni"} == set(tiny.KINDS)  # the last two in test_omni
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_each_class_learns_and_answers(kind, models, pictures):
     model, processor = load.load(models[kind])
     rows = [{"sample": sample.to_json()} for sample in pictures[:2]]

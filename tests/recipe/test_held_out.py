@@ -46,16 +46,21 @@ def faces(emotion, labels="ekman7"):
     )
 
 
+def of(recipe, **changed):
+    """The recipe's one stage, changed."""
+    return recipe.stages[0].model_copy(update=changed)
+
+
 def test_held_out_samples_and_pictures_are_left_out(here, capsys):
-    found = answers.to_learn_from(here, ["mine.jsonl"], None, Path("out"))
+    found = answers.to_learn_from(here, here.stages[0], Path("out"))
     assert [sample.id for sample in found] == ["s0", "s1"]  # s3 is held out by its id, s2 by its picture
     assert "left out 2 samples of mine.jsonl that evaluation uses" in capsys.readouterr().err
-    assert [sample.id for sample in answers.to_learn_from(here, ["mine.jsonl"], 1, Path("out"))] == ["s0"]
+    assert [sample.id for sample in answers.to_learn_from(here, of(here, limit=1), Path("out"))] == ["s0"]
 
 
 def test_nothing_left_to_learn_from(here):
     with pytest.raises(InputError, match=r"every sample of mine\.jsonl:test is one that evaluation uses; name a split"):
-        answers.to_learn_from(here, ["mine.jsonl:test"], None, Path("out"))
+        answers.to_learn_from(here, of(here, data=["mine.jsonl:test"]), Path("out"))
 
 
 def test_held_out_labels_must_be_the_recipes(here):
@@ -83,3 +88,29 @@ def test_answers_about_an_edited_file_are_asked_again(here):
     faces("fear")
     answers.forget_others(here, folder)
     assert not (folder / "predictions.jsonl").is_file()
+
+
+def test_a_share_of_earlier_data_is_learned_again(here):
+    write(
+        "earlier.jsonl",
+        [Sample(id=f"e{n}", question="?", gold=Affect(emotion="fear"), labels="ekman7") for n in range(200)],
+    )
+    found = answers.to_learn_from(here, of(here, replay={"earlier.jsonl": 0.25}), Path("out"))
+    again = [sample.id for sample in found if sample.id.startswith("e")]
+    assert [sample.id for sample in found[:2]] == ["s0", "s1"]
+    assert 30 < len(again) < 70
+    assert len(set(again)) == len(again)
+    held = here.model_copy(update={"evaluate": here.evaluate.model_copy(update={"data": ["earlier.jsonl"]})})
+    found = answers.to_learn_from(held, of(here, replay={"earlier.jsonl": 1.0}), Path("out"))
+    assert not any(sample.id.startswith("e") for sample in found)  # evaluation uses them
+
+
+def test_what_is_replayed_is_an_input_of_the_stage(here):
+    write("earlier.jsonl", [Sample(id="e", question="?", gold=Affect(emotion="fear"), labels="ekman7")])
+    stage = of(here, replay={"earlier.jsonl": 0.5})
+    assert set(runs.settings(here, stage)["files"]) == {"mine.jsonl", "earlier.jsonl"}
+    with pytest.raises(InputError, match=r"no such file: gone\.jsonl"):
+        runs.require_files(here, [of(here, replay={"gone.jsonl": 0.5})])
+    Path("wrong.yaml").write_text(RECIPE.replace("data: [mine.jsonl]", "data: [mine.jsonl], replay: {sft_0: 0.5}"))
+    with pytest.raises(InputError, match=r"sft\.replay: 'sft_0' is no earlier stage and no JSONL file"):
+        schema.load("wrong.yaml")

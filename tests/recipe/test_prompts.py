@@ -30,7 +30,8 @@ def test_every_prompt_has_a_question(name):
 
 def test_an_unknown_prompt_names_the_nearest():
     with pytest.raises(
-        InputError, match=r"unknown prompt 'facial'; did you mean 'facial_r1'\? known: .*plain, reasoned, tiny"
+        InputError,
+        match=r"unknown prompt 'facial'; did you mean 'facial_r1'\? known: describe, facial_r1, label, plain, reasoned, ",
     ):
         find("facial")
 
@@ -41,6 +42,13 @@ def test_facial_r1_lists_units_and_labels():
     assert "\nAU12 lip corner puller\n" in text.lower().replace("au12", "AU12")
     assert "<think>" in text
     assert "<answer>happiness</answer>" in text
+
+
+def test_sound_and_roles_have_slots_of_their_own():
+    face = Media(kind="video", path="face.mp4", role="face")
+    heard = Media(kind="audio", path="b.mp4")
+    (message,) = messages(Sample(id="1", media=(heard, face, CLIP), question="How?"), Prompt("{question}", "?"))
+    assert message["content"] == [{"type": "audio"}, {"type": "video", "role": "face"}, {"type": "video"}, said("How?")]
 
 
 def test_media_go_before_the_text_in_their_order():
@@ -131,6 +139,10 @@ def test_the_hint_says_the_right_answer():
         ),
         (Sample(id="1", transcript="She", question="She says?"), "What is said: “She”\nShe says?"),
         (Sample(id="1", question="True?", choices=("yes", "no")), "True?\nChoose one of: yes; no."),
+        (
+            Sample(id="1", question="Which?", choices=("a", "b", "c"), gold=Affect(emotions={"a": 1.0, "b": 1.0})),
+            "Which?\nChoose all that fit of: a; b; c.",
+        ),
         (Sample(id="1", question="Which?\nA. sad\nB. glad", choices=("sad", "glad")), "Which?\nA. sad\nB. glad"),
         (Sample(id="1", transcript="Hm.", question="Where?", answer="outside"), "What is said: “Hm.”\nWhere?"),
     ],

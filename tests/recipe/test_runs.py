@@ -406,3 +406,16 @@ def test_a_label_outside_the_recipes_set_is_refused(here):
     ):
         runs.samples(chain(), ["mine.jsonl"], here / "x")
     assert runs.samples(chain(labels="ekman8"), ["mine.jsonl"], here / "x")[0].gold.emotion == "contempt"
+
+
+def test_a_stage_is_done_when_it_was_asked_without_too(recipe, tmp_path):
+    found = recipe(evaluate__without=[["face"]])
+    place = tmp_path / "sft"
+    (place / "evaluation").mkdir(parents=True)
+    (place / "done.json").write_text("{}")
+    (place / runs.answer_file()).touch()
+    state = {stage.name: said for stage, said in runs.states(found, tmp_path)}
+    assert state["sft"] != "done"
+    assert runs.answer_file(["audio", "face"]) == Path("evaluation") / "without-face+audio.jsonl"
+    (place / runs.answer_file(["face"])).touch()
+    assert {stage.name: said for stage, said in runs.states(found, tmp_path)}["sft"] == "done"

@@ -43,6 +43,11 @@ def run(right, total=20, **more):
     return [predicted(n, gold, gold if n < right else None, **more) for n, gold in enumerate(golds)]
 
 
+def summary(predictions, reward=None, sampled=None):
+    """The numbers of one stage by metric."""
+    return report.build({"s": {"predictions": predictions, "sampled": sampled}}, EKMAN, UNITS, reward)["stages"]["s"]
+
+
 class Tags(HTMLParser):
     """The tags of a page and what they load."""
 
@@ -57,40 +62,40 @@ class Tags(HTMLParser):
 
 
 def test_summary_by_hand():
-    summary = report.summary(run(12), EKMAN, UNITS, REWARD)
-    assert list(summary) == list(report.METRICS)
-    for name, numbers in summary.items():
+    found = summary(run(12), REWARD)
+    assert list(found) == list(measures.METRICS)
+    for name, numbers in found.items():
         assert list(numbers) == KEYS, name
         assert 0 <= numbers["low"] <= numbers["value"] <= numbers["high"] <= 1
         assert numbers["n"] == 20
-    assert summary["emotion_accuracy"]["value"] == pytest.approx(12 / 20)
-    assert summary["emotion_accuracy"]["chance"] == pytest.approx(1 / 7)
-    assert summary["emotion_accuracy"]["best_constant"] == pytest.approx(15 / 20)
-    assert summary["uar"]["value"] == pytest.approx((3 / 5 + 9 / 15) / 2)
-    assert summary["uar"]["best_constant"] == pytest.approx(1 / 2)
-    assert summary["au_f1"]["value"] == pytest.approx(2 / 3)
-    assert summary["au_f1"]["best_constant"] == pytest.approx(1)
-    assert summary["au_f1_macro"]["value"] == pytest.approx(1 / 3)
-    assert summary["au_f1_macro"]["best_constant"] == pytest.approx(2 / 3)
-    assert summary["parse_rate"]["value"] == pytest.approx(12 / 20)
-    assert summary["mean_reward"]["value"] == pytest.approx(12 / 20)
-    assert summary["mean_reward"]["best_constant"] == pytest.approx((1 + 15 / 20) / 2)
+    assert found["emotion_accuracy"]["value"] == pytest.approx(12 / 20)
+    assert found["emotion_accuracy"]["chance"] == pytest.approx(1 / 7)
+    assert found["emotion_accuracy"]["best_constant"] == pytest.approx(15 / 20)
+    assert found["uar"]["value"] == pytest.approx((3 / 5 + 9 / 15) / 2)
+    assert found["uar"]["best_constant"] == pytest.approx(1 / 2)
+    assert found["au_f1"]["value"] == pytest.approx(2 / 3)
+    assert found["au_f1"]["best_constant"] == pytest.approx(1)
+    assert found["au_f1_macro"]["value"] == pytest.approx(1 / 3)
+    assert found["au_f1_macro"]["best_constant"] == pytest.approx(2 / 3)
+    assert found["parse_rate"]["value"] == pytest.approx(12 / 20)
+    assert found["mean_reward"]["value"] == pytest.approx(12 / 20)
+    assert found["mean_reward"]["best_constant"] == pytest.approx((1 + 15 / 20) / 2)
 
 
 def test_what_is_not_annotated_is_not_scored():
-    summary = report.summary([predicted(0, None, "anger", gold_aus=None)], EKMAN, UNITS)
+    found = summary([predicted(0, None, "anger", gold_aus=None)])
     nothing = dict.fromkeys(KEYS) | {"n": 0}
     for name in ("emotion_accuracy", "uar", "au_f1", "au_f1_macro", "mean_reward"):
-        assert summary[name] == nothing
-    assert summary["parse_rate"]["n"] == 1
-    mixed = report.summary([*run(12), predicted(99, None, "anger", gold_aus=None)], EKMAN, UNITS)
+        assert found[name] == nothing
+    assert found["parse_rate"]["n"] == 1
+    mixed = summary([*run(12), predicted(99, None, "anger", gold_aus=None)])
     assert mixed["emotion_accuracy"]["value"] == pytest.approx(12 / 20)
     assert (mixed["emotion_accuracy"]["n"], mixed["parse_rate"]["n"]) == (20, 21)
 
 
 def test_several_answers_to_one_sample_are_one_reward():
     sampled = [predicted(0, "anger", "anger"), predicted(0, "anger", None), predicted(1, "fear", "fear")]
-    reward = report.summary(run(12), EKMAN, UNITS, REWARD, sampled)["mean_reward"]
+    reward = summary(run(12), REWARD, sampled)["mean_reward"]
     assert reward["value"] == pytest.approx((0.5 + 1) / 2)
     assert reward["n"] == 2
 
@@ -117,7 +122,7 @@ def test_verdicts():
 
 def test_a_paired_difference_is_surer_than_two_intervals():
     before, after = run(40, 100), run(50, 100)
-    old, new = (report.summary(one, EKMAN, UNITS)["emotion_accuracy"] for one in (before, after))
+    old, new = (summary(one)["emotion_accuracy"] for one in (before, after))
     assert old["high"] > new["low"]  # the intervals overlap
     assert compared(before, after)["verdict"] == "helps"
 
@@ -137,7 +142,7 @@ def test_overall_verdict():
 def test_subjects_are_drawn_where_all_are_named():
     alone = [predicted(n, "anger", "anger" if n < 30 else None) for n in range(60)]
     people = [predicted(n, "anger", "anger" if n < 30 else None, subject=f"p{n // 10}") for n in range(60)]
-    narrow, wide = (report.summary(one, EKMAN, UNITS)["emotion_accuracy"] for one in (alone, people))
+    narrow, wide = (summary(one)["emotion_accuracy"] for one in (alone, people))
     assert narrow["value"] == wide["value"]
     assert wide["high"] - wide["low"] > 2 * (narrow["high"] - narrow["low"])
     assert measures.clusters([p.sample for p in people[:20]]) == ("sample", None)  # two people say nothing of spread
@@ -179,7 +184,7 @@ def test_report_json(written):
     assert held == made
     assert list(held["stages"]) == ["base", EVIL, "grpo"]
     for stage in held["stages"].values():
-        assert list(stage) == list(report.METRICS)
+        assert list(stage) == list(measures.METRICS)
         for numbers in stage.values():
             assert list(numbers) == KEYS
     assert held["recipe"] == "tiny"

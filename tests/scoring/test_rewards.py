@@ -239,16 +239,23 @@ def test_a_statement_is_scored_through_the_parser():
 
 def test_find():
     assert rewards.names() == [
+        "affective_tree",
+        "alignment",
         "answer_match",
         "au_emotion_consistency",
         "au_f1",
         "au_jaccard",
         "au_spam",
+        "caption_match",
+        "dual",
         "emotion_match",
         "length",
+        "r1_omni_accuracy",
+        "r1_omni_format",
         "repetition",
         "valence_closeness",
         "well_formed",
+        "wheel_f",
     ]
     assert rewards.find("au_f1") is rewards.au_f1
     assert rewards.find("affectreason.scoring.rewards.length") is rewards.length

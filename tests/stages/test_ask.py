@@ -284,6 +284,22 @@ def test_the_text_only_control_is_given_no_picture(evaluate, pictures, monkeypat
     assert seen == [(2, 2), (0, 0)]
 
 
+def test_a_modality_is_taken_away(evaluate, pictures, monkeypatch):
+    seen, real = [], said.answers
+
+    def answers(model, processor, those, loaded, **rest):
+        seen.append((sum(len(one.images) for one in loaded), "Hello there" in str(those[0].dialogue)))
+        return real(model, processor, those, loaded, **rest)
+
+    monkeypatch.setattr(said, "answers", answers)
+    spoken = [sample.model_copy(update={"transcript": "Hello there"}) for sample in pictures[:2]]
+    _, paths = evaluate(spoken, without="text,face")
+    assert [path.parent.name for path in paths] == ["model", "model-without-text", "model-without-face"]
+    assert seen == [(2, True), (2, False), (0, True)]
+    with pytest.raises(InputError, match=r"without=: none of the 2 samples has audio; they have: face, text"):
+        evaluate(spoken, without="audio")
+
+
 def test_k_answers_each(evaluate, pictures):
     _, paths = evaluate(pictures[:2], k=2, temperature=1.0)
     assert [path.name for path in paths] == ["predictions-0.jsonl", "predictions-1.jsonl"]

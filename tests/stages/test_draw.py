@@ -1,3 +1,6 @@
+import json
+from pathlib import Path
+
 from affectreason.affect.samples import read
 from affectreason.recipe import runs
 from affectreason.stages import draw
@@ -15,3 +18,27 @@ def test_faces_are_drawn_once(recipe, tmp_path):
     (tmp_path / "faces" / "done.json").unlink()
     draw.run(found, stage, tmp_path)
     assert times == {path: path.stat().st_mtime_ns for path in (tmp_path / "faces").rglob("*.png")}
+
+
+def test_scenes_are_drawn_beside_faces(recipe, tmp_path):
+    found = recipe(faces__scenes={"heard": 7}, faces__questions=["emotion", "attribute"], faces__size=32)
+    stage = found.stage("faces")
+    draw.run(found, stage, tmp_path)
+    samples = read(tmp_path / "faces" / "samples.jsonl", "heard")
+    assert [s.id for s in samples if s.task == "emotion"] == [f"heard_{k:05d}_scene_emotion" for k in range(7)]
+    assert sum(s.task == "attribute" for s in samples) == 14
+    assert all(Path(item.path).is_file() for s in samples for item in s.media)
+    assert len(read(tmp_path / "faces" / "samples.jsonl")) == 22 + 21
+    times = {path: path.stat().st_mtime_ns for path in (tmp_path / "faces").rglob("*.mov")}
+    (tmp_path / "faces" / "done.json").unlink()
+    draw.run(found, stage, tmp_path)
+    assert times == {path: path.stat().st_mtime_ns for path in (tmp_path / "faces").rglob("*.mov")}
+
+
+def test_voices_are_made_too(recipe, tmp_path):
+    found = recipe(faces__voices={"ears": 7})
+    draw.run(found, found.stage("faces"), tmp_path)
+    samples = read(tmp_path / "faces" / "samples.jsonl", "ears")
+    assert [s.media[0].kind for s in samples] == ["audio"] * 7
+    assert all(Path(s.media[0].path).is_file() for s in samples)
+    assert json.loads((tmp_path / "faces" / "done.json").read_text())["counts"]["voices"] == 7

@@ -92,7 +92,13 @@ def test_a_reward_reads_the_answer_to_its_row(pictures):
     for function, term in zip(functions, FACTS, strict=True):
         own = function([[{"role": "assistant", "content": text}] for text in texts], **given)
         assert own == [term.get("weight", 1.0)] * 2
-    assert logged == {"scores/well_formed": 1.0, "scores/emotion_match": 1.0, "scores/au_f1": 1.0}
+    assert logged.pop("words_per_answer") == sum(len(text.split()) for text in texts) / 2
+    assert logged == {
+        "scores/well_formed": 1.0,
+        "scores/emotion_match": 1.0,
+        "scores/au_f1": 1.0,
+        "labels_per_answer": 1.0,
+    }
     swapped = functions[1](
         [[{"role": "assistant", "content": [{"type": "text", "text": t}]}] for t in texts[::-1]], **given
     )
@@ -170,10 +176,10 @@ def test_vllm_is_told_what_stands_for_media(trainer, monkeypatch):
     monkeypatch.setattr(grpo, "GroupTrainer", kept)
     with pytest.raises(InterruptedError):
         trainer(use_vllm=True, generation_kwargs={"logit_bias": {7: 1.0}, "seed": 3})
-    assert made["given"] == {"logit_bias": {7: 1.0, 264: -100.0, 265: -100.0}, "seed": 3}
+    assert made["given"] == {"logit_bias": {7: 1.0, 5: -100.0, 6: -100.0}, "seed": 3}
     with pytest.raises(InterruptedError):
         trainer(generation_kwargs={"suppress_tokens": [7]})
-    assert made["given"] == {"suppress_tokens": [7, 264, 265]}
+    assert made["given"] == {"suppress_tokens": [5, 6, 7]}
 
 
 def test_clips_are_refused_where_vllm_would_not_see_them(drawn):

@@ -7,7 +7,8 @@ from affectreason.affect.sample import Media
 from affectreason.affect.samples import write
 from affectreason.errors import InputError
 from affectreason.media.thumbnail import thumbnail
-from affectreason.recipe import answers, prompts
+from affectreason.recipe import answers, prompts, searched
+from affectreason.scoring.report import terminal_tables
 from affectreason.stages import report
 
 
@@ -61,3 +62,41 @@ def test_pictures_of_pictures_and_clips(drawn, tmp_path):
         assert made.format == "PNG"
         assert made.size == (96, 96)
     assert thumbnail(Media(kind="audio", path="a.wav"), tmp_path) is None
+
+
+def test_a_search_is_reported_beside_single_answers(chain, recipe, pictures):
+    _, out = chain
+    found = recipe(
+        evaluate__data=[str(out / "held.jsonl")], evaluate__search={"candidates": 2, "by": [{"use": "well_formed"}]}
+    )
+    spent = {"generations": 6, "tokens": 30, "seconds": 0.9, "greedy_tokens": 10, "greedy_seconds": 0.1}
+    texts = [prompts.target(sample) if i < 10 else "no" for i, sample in enumerate(pictures)]
+    rows_ = [{"id": s.id, "text": text, **spent} for s, text in zip(pictures, texts, strict=True)]
+    file = out / "sft" / searched.file_of(found.evaluate.search)
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows_))
+    written = report.write(found, out)
+    assert written["stages"]["sft"]["emotion_accuracy"]["value"] == 0.5  # single answers stay the headline
+    told = written["details"]["sft"]["search"]
+    accuracy = told["metrics"]["emotion_accuracy"]
+    assert accuracy["all"]["value"] == 0.5
+    assert accuracy["without"]["search"]["value"] == pytest.approx(10 / 14)
+    assert accuracy["without"]["search"]["difference"] == pytest.approx(3 / 14)
+    assert accuracy["chance"] == accuracy["best_constant"] == pytest.approx(1 / 7)
+    assert told["cost"] == pytest.approx({**spent, "tokens_ratio": 3.0, "seconds_ratio": 9.0})
+    assert "search" not in written["details"]["grpo"]
+    page = (out / "report" / "report.html").read_text()
+    assert "2 candidates a step at temperature 1, chosen by well_formed: 6 generations a sample" in page
+    assert "3.0 x the tokens and 9.0 x the seconds of one greedy answer" in page
+    (table,) = [one for one in terminal_tables(written) if "searched" in str(one.title)]
+    assert [column.header for column in table.columns] == ["metric", "one answer", "searched", "difference", "n"]
+
+
+def test_a_search_of_other_samples_is_refused(chain, recipe):
+    _, out = chain
+    found = recipe(evaluate__data=[str(out / "held.jsonl")], evaluate__search={"candidates": 2})
+    file = out / "sft" / searched.file_of(found.evaluate.search)
+    file.write_text('{"id": "nobody", "text": ""}\n')
+    with pytest.raises(
+        InputError, match="answers other samples than recipe micro evaluates now; ask again: affectreason"
+    ):
+        report.write(found, out)

@@ -120,7 +120,7 @@ def test_a_statement_has_its_own_bars_and_words():
     ("problem", "gold", "said"),
     [
         ("emotion_match", {"emotion": "fear"}, "the emotion is fear"),
-        ("emotion_match", {"emotions": {"fear": 0.5, "anger": 0.5}}, "emotion match is too low"),
+        ("emotion_match", {"emotions": {"fear": 0.5, "anger": 0.5}}, "the emotions are fear, anger"),
         ("au_f1", {"aus": [4, 12]}, "the action units are AU4, AU12"),
         ("au_f1", {"aus": []}, "the action units are none"),
         ("au_spam", {"emotion": "fear"}, "au spam is too low"),

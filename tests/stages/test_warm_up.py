@@ -3,12 +3,14 @@ import torch
 from safetensors.torch import load_file
 
 from affectreason.affect.sample import Affect, Sample
-from affectreason.affect.samples import write
+from affectreason.affect.samples import read, write
 from affectreason.errors import InputError
-from affectreason.model import load
+from affectreason.media.draw_scenes import draw_scenes
+from affectreason.model import load, tiny
 from affectreason.recipe import runs
 from affectreason.stages import warm_up
 
+HEARING = ("affectgpt", "qwen2_5_omni", "qwen3_omni")
 EKMAN = ("anger", "disgust", "fear", "happiness", "neutral", "sadness", "surprise")
 
 
@@ -51,11 +53,12 @@ def test_units_nobody_annotated_carry_no_weight(qwen, pictures):
     assert made["emotion"].tolist() == [3, -100, EKMAN.index(pictures[0].gold.emotion)]
 
 
-def test_it_needs_one_picture_and_units(qwen, run, drawn):
+def test_it_needs_one_picture_and_units(qwen, run, drawn, pictures):
     with pytest.raises(
-        InputError, match=r"sample 'train_00000_clip' has 0 pictures; a warm-up needs exactly one a sample"
+        InputError,
+        match=r"sample 'train_00000_clip' has 0 pictures and 0 sounds; a warm-up takes exactly one of either",
     ):
-        run(qwen, samples=drawn["clips"])
+        run(qwen, samples=[*pictures, *drawn["clips"]])
     with pytest.raises(InputError, match=r"stage base: none of its 1 samples has annotated action units to learn from"):
         run(qwen, "other", samples=[Sample(id="a", gold=Affect(emotion="fear"))])
 
@@ -69,3 +72,67 @@ def test_labels_outside_the_recipes_set_are_refused(run, qwen, pictures):
     strange = pictures[0].model_copy(update={"gold": Affect(emotion="contempt", aus=[12]), "labels": "ekman8"})
     with pytest.raises(InputError, match=r"stage base: contempt not in the recipe's labels ekman7; set labels="):
         run(qwen, samples=[strange, *pictures[1:]])
+
+
+@pytest.fixture(scope="module")
+def spoken(tmp_path_factory):
+    """Seven scenes: two clips, a voice and words each."""
+    folder = tmp_path_factory.mktemp("scenes")
+    write(folder / "samples.jsonl", draw_scenes(folder, {"ears": 7}, size=32, workers=1))
+    return read(folder / "samples.jsonl")
+
+
+@pytest.fixture(scope="module")
+def heard(tmp_path_factory):
+    """The folders of tiny models that hear, by kind."""
+    folder = tmp_path_factory.mktemp("hearing")
+    for kind in HEARING:
+        tiny.write(kind, folder / kind)
+    return {kind: str(folder / kind) for kind in HEARING}
+
+
+@pytest.mark.parametrize("kind", HEARING)
+def test_eyes_and_ears_learn_from_what_each_sample_has(kind, heard, run, pictures, spoken):
+    folder = run(heard[kind], samples=[*pictures[:7], *spoken])
+    before, after = (load_file(f"{place}/model.safetensors") for place in (heard[kind], folder / "model"))
+    moved = {load.part_of(name) for name in before if not torch.equal(before[name], after[name])}
+    assert moved == {"vision", "audio", "projector"}
+
+
+@pytest.mark.parametrize("kind", HEARING)
+def test_ears_alone_leave_the_eyes(kind, heard, run, spoken):
+    folder = run(heard[kind], samples=spoken)
+    before, after = (load_file(f"{place}/model.safetensors") for place in (heard[kind], folder / "model"))
+    moved = {load.part_of(name) for name in before if not torch.equal(before[name], after[name])}
+    assert moved == {"audio", "projector"}
+
+
+def test_a_loss_of_sounds_by_hand(heard, spoken):
+    model, processor = load.load(heard["qwen2_5_omni"])
+    voices = warm_up.voice_classes(spoken, EKMAN)
+    made = warm_up.sounds(spoken, processor, voices, None)
+    senses = warm_up.Senses(model, 0, 7, {name: len(of) for name, of in voices.items()})
+    loss = senses(**made)["loss"].item()
+    pooled = senses._of_sounds(**made["sounds"])
+    assert pooled.shape == (7, 128)
+    told = [
+        torch.nn.functional.cross_entropy(h(pooled), made["heard"][:, k]) for k, h in enumerate(senses.voices.values())
+    ]
+    assert loss == pytest.approx(sum(t.item() for t in told) / len(told), abs=1e-6)
+    alone = [warm_up.sounds([one], processor, voices, None) for one in spoken[:2]]
+    each = torch.cat([senses._of_sounds(**one["sounds"]) for one in alone])
+    assert torch.allclose(each, pooled[:2], atol=1e-5)  # a sound does not depend on those beside it
+
+
+def test_what_is_learnt_of_a_voice(spoken):
+    voices = warm_up.voice_classes(spoken, EKMAN)
+    assert list(voices) == ["voice_emotion", "voice_melody", "voice_pitch", "voice_rate", "voice_volume"]
+    assert set(voices["voice_melody"]) <= {"falling", "level", "rising"}
+    bare = [sample.model_copy(update={"attributes": {}}) for sample in spoken]
+    assert warm_up.voice_classes(bare, EKMAN) == {"emotion": EKMAN}
+    assert warm_up.voice_classes(bare[:0], EKMAN) == {}
+
+
+def test_a_model_without_ears_refuses_sounds(qwen, run, spoken):
+    with pytest.raises(InputError, match=r"sample 'ears_0000._scene_emotion': .* reads no sound; choose a model"):
+        run(qwen, samples=spoken)

@@ -8,7 +8,7 @@ beside `image`, `video` or `audio`; and the rows of FEA-20K. Other columns are p
 import re
 from typing import Any, Literal
 
-from affectreason.affect import labels, response
+from affectreason.affect import reading
 from affectreason.affect.sample import Affect, Media, Provenance, Sample, Turn, from_row
 from affectreason.errors import InputError, nearest
 
@@ -68,7 +68,7 @@ def _dialogue(row: dict[str, Any], name: str) -> Sample:
     vocabulary = row.get("labels")
     gold = Affect()
     if isinstance(vocabulary, str) and answer is not None:
-        gold = response.parse(answer, labels.find(vocabulary)).said
+        gold = reading.read(answer, Sample(id=name, labels=vocabulary)).said
     source = {key: str(row[key]) for key in ("dataset", "split", "subject", "licence") if row.get(key) is not None}
     return Sample(
         id=name,

@@ -20,7 +20,8 @@ _BETWEEN = re.compile(r"[\s/\-]{1,3}")
 class Labels:
     """One label set: `names` in the data set's order, `aliases` from other forms of a word to its name.
 
-    `valence` (in [-1, 1]) and `family` are given per name, and lack the names they mean nothing for.
+    `valence` (in [-1, 1]) and `family` are given per name, and lack the names they mean nothing for. With `any_word` it
+    has no names of its own, and each word is one.
     """
 
     name: str
@@ -28,10 +29,11 @@ class Labels:
     aliases: Mapping[str, str]
     valence: Mapping[str, float]
     family: Mapping[str, str]
+    any_word: bool = False
 
     def canonical(self, word: str) -> str | None:
         """The name a word stands for as a whole, in any case, width and spacing; None if it is not of this set."""
-        return self._forms.get(_plain(word))
+        return _plain(word) or None if self.any_word else self._forms.get(_plain(word))
 
     def nearest(self, word: object) -> str:
         """Say which name or other form of a name was meant by a word that is neither, and list the names."""
@@ -72,31 +74,21 @@ class Labels:
         return {tuple(_WORD.findall(form)): name for form, name in self._forms.items()}
 
 
+OPEN = Labels("open", (), {}, {}, {}, any_word=True)
+"""Any words for what is felt, several of them; `affectreason.affect.reading` reads them in answers."""
+
+
 def _here(form: str, name: str) -> str:
     return "" if form == name else f" ({name!r} here)"
 
 
 def find(name: str) -> Labels:
-    """The label set of that name; an unknown one is an error that lists them."""
+    """The label set of that name, or `OPEN`; an unknown one is an error that lists them."""
+    if name == OPEN.name:
+        return OPEN
     if name not in LABELS:
-        raise InputError(f"unknown label set {name!r}; {nearest(name, LABELS)}")
+        raise InputError(f"unknown label set {name!r}; {nearest(name, (*LABELS, OPEN.name))}")
     return LABELS[name]
-
-
-def translate(label: str, source: Labels, target: Labels) -> str | None:
-    """The name in `target` of what `label` says in `source`, None where there is no counterpart.
-
-    Counterparts are forms of one word. Into a sentiment set an emotion goes by the sign of its valence, so surprise,
-    which has none, goes nowhere.
-    """
-    name = source.canonical(label)
-    if name is None:
-        raise InputError(f"{label!r} is not of the label set {source.name!r}; {nearest(label, source.names)}")
-    same = target.canonical(name)
-    if same is not None or not set(target.names) <= {"negative", "neutral", "positive"} or name not in source.valence:
-        return same
-    value = source.valence[name]
-    return target.canonical("positive" if value > 0 else "negative" if value < 0 else "neutral")
 
 
 def _plain(word: str) -> str:

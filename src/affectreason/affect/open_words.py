@@ -59,6 +59,18 @@ def parse_words(text: str, lexicon: Lexicon) -> Response:
     return _cached(text, lexicon) if len(text) <= _CACHED else _parsed(text, lexicon)
 
 
+def is_list(text: str, lexicon: Lexicon) -> bool:
+    """Whether a text is a list of labels as one is asked for, in brackets or without, and nothing beside it."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    bare = plain[1:-1] if plain.startswith("[") and plain.endswith("]") else plain
+    if len(plain) > 8 * _CACHED or not bare.strip() or any(sign in bare for sign in "[]<>"):
+        return False
+    if not all(map(str.isprintable, bare.split())):
+        return False
+    pieces = [piece.strip(_EDGES).lower() for piece in _BETWEEN.split(bare)]
+    return len(pieces) <= MOST_WORDS and all(_is_label(piece, lexicon) for piece in pieces)
+
+
 @lru_cache(maxsize=8192)
 def _cached(text: str, lexicon: Lexicon) -> Response:
     return _parsed(text, lexicon)

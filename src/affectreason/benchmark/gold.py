@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from affectreason.affect import wheel, wheel_files
+from affectreason.affect import labels, wheel, wheel_files
 from affectreason.affect.sample import Sample
 from affectreason.affect.samples import read
 from affectreason.affect.wheel import Lexicon
@@ -93,7 +93,7 @@ def setting(gold: Gold, *, lexicon: str | None = None, compat: str | None = None
 
 
 def _one_set(gold: Gold) -> str | None:
-    names = Counter(sample.labels for sample in gold.samples if sample.labels is not None)
+    names = Counter(sample.labels for sample in gold.samples if sample.labels not in (None, labels.OPEN.name))
     if len(names) > 1:
         told = ", ".join(f"{name} ({count})" for name, count in names.most_common())
         raise InputError(

@@ -1,14 +1,12 @@
 """Questions with a set of labels or units, as VidEmo scores them: the F1 of each sample's two sets, averaged."""
 
-import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from affectreason.affect import choices
-from affectreason.affect.denial import affirmed
+from affectreason.affect import choices, reading
 from affectreason.affect.labels import Labels, find
 from affectreason.affect.response import Response, parse
 from affectreason.affect.sample import Sample
@@ -28,13 +26,7 @@ def read_set(text: str, sample: Sample, setting: Setting) -> Response:
     vocabulary = labels or Labels("choices", sample.choices or (), {}, {}, {})
     found = parse(text, vocabulary, setting.units or None, choices.Choices())  # units in an open answer count
     answer = found.answered or (text if found.reasoning is None else "")
-    letters = re.sub(r"[\s,.()&]", "", answer[:200])
-    named = dict(zip("ABCDEFGHIJKLMNOPQRSTUVWXYZ", sample.choices or (), strict=False))
-    if letters and len(answer) <= 200 and len(set(letters)) == len(letters) and set(letters) <= set(named):
-        names = [vocabulary.canonical(named[letter]) or named[letter] for letter in letters]
-    else:
-        names = affirmed(answer, vocabulary)
-    emotions = dict.fromkeys(names, 1.0) or None
+    emotions = dict.fromkeys(reading.chosen(answer, sample, vocabulary), 1.0) or None
     read_ = found.said.model_copy(update={"emotion": None, "emotions": emotions})
     problem = None if emotions or read_.aus is not None else "the answer names no label and no unit"
     return Response(text, found.reasoning, read_, problem is None, problem, found.answered)

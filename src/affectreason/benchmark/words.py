@@ -17,10 +17,10 @@ from affectreason.benchmark import extraction
 from affectreason.benchmark.predictions import REFUSAL
 from affectreason.benchmark.protocol import Scores, Setting, Task
 from affectreason.errors import InputError
-from affectreason.scoring import word_sets
+from affectreason.scoring import word_scores, word_sets
 from affectreason.scoring.measures import Measure
 from affectreason.scoring.metrics import Prediction
-from affectreason.scoring.word_floors import Statistic, floors
+from affectreason.scoring.word_floors import Statistic
 from affectreason.scoring.word_sets import LEVEL1, LEVEL2, MAPS, Zero
 
 COMPATS = {
@@ -110,45 +110,28 @@ def _scored(
     pairs = [(p, words) for p in predictions if (words := gold(p.sample, setting))]
     known, true = [p for p, _ in pairs], [words for _, words in pairs]
     answers = [said(p.response, setting) or [] for p in known]
-    codes: dict[str, int] = {}
-    annotated, answered = word_sets.coded(true, codes), word_sets.coded(answers, codes)
-    words, own = list(codes), lexicon(setting)
-    table = word_sets.cluster_table(words, own)
-    rows = (word_sets.hit_rows if hit else word_sets.set_rows)(annotated, answered, table)
-    trivial = floors(annotated, words, table, dict(statistics), hit)
-    placed = rows[..., 0].any(1)  # a sample whose words are on no map says nothing, and is not of N
-    here = rows if placed.all() else rows[placed]
-    samples = tuple(known[place].sample for place in np.flatnonzero(placed))
-    measures = {name: Measure(here, one, samples, trivial[name]) for name, one in statistics.items()}
-    outside = (table == -1).all(1)
+    own = lexicon(setting)
+    found = word_scores.scored([p.sample for p in known], true, answers, own, statistics, hit)
+    measures = {name: Measure(found.rows, one, found.samples, found.trivial[name]) for name, one in statistics.items()}
     details: dict[str, Any] = {
         "lexicon": {"name": own.name, "version": own.version},
         "zero_rule": _zero(setting),
-        "labels_per_answer": _share(len(answered.word), len(known)),
-        "labels_per_gold": _share(len(annotated.word), len(known)),
-        "outside_share_answer": _share(int(outside[answered.word].sum()), len(answered.word)),
-        "outside_share_gold": _share(int(outside[annotated.word].sum()), len(annotated.word)),
-        "outside_gold": sorted({words[index] for index in annotated.word[outside[annotated.word]]}),
+        **found.details,
         "unannotated": len(predictions) - len(known),
-        "on_no_map": len(known) - len(samples),
         "notes": [],
     }
-    if len(samples) < len(known):
-        told = f"{len(known) - len(samples):,} of {len(known):,} samples are left out of N"
+    if found.details["on_no_map"]:
+        told = f"{found.details['on_no_map']:,} of {len(known):,} samples are left out of N"
         details["notes"] = [f"{told}: no word annotated is in the lexicon {own.name} ({own.version})"]
     if setting.extractor is not None:
         asked = [p.response for p in predictions if p.response.problem != REFUSAL]
         details["extractor"] = extraction.beside_rules(setting.extractor, asked, own)
         details["notes"] += [extraction.note(details["extractor"])]
-    return measures, rows.sum(0), details
+    return measures, found.sums, details
 
 
 def _zero(setting: Setting) -> Zero:
     return "nan" if setting.compat == "affectgpt" else "zero"
-
-
-def _share(part: int, whole: int) -> float:
-    return part / whole if whole else 0.0
 
 
 def _plain(value: float) -> float | None:

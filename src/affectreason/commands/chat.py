@@ -29,6 +29,7 @@ HELP = """chat model=DIR [image=FILE] [KEY=VALUE ...]   ask a model about a pict
   model=           a folder (runs/tiny/sft/model), an adapter's folder, a hub id or tiny:KIND
   adapter=         an adapter to put on it
   image= video=    a file or [a,b]; a folder of frames is a video
+  audio=           a file or [a,b], for a model that hears; a clip's own sound is given here too
   question=        ask this once, print the answer and end
   prompt= labels=  how to ask and the label set; default: as the model was trained, else plain and ekman7
   base=            what /compare compares with; default: what the model was trained from
@@ -143,16 +144,18 @@ def slash(chat: Chat, line: str) -> None:
     do(chat, rest.strip())
 
 
-def look(kind: Literal["image", "video"]) -> Callable[[Chat, str], None]:
-    """The command that attaches media of a kind."""
+EXAMPLES = {"image": "face.png", "video": "clip.mp4", "audio": "voice.wav"}
+
+
+def look(kind: Literal["image", "video", "audio"]) -> Callable[[Chat, str], None]:
+    """The command that attaches media of a kind; sounds are put beside what is looked at."""
 
     def attach(chat: Chat, rest: str) -> None:
         given = paths(rest)
         if not given:
-            raise InputError(
-                f"/{kind} needs a path, for example /{kind} {'face.png' if kind == 'image' else 'clip.mp4'}"
-            )
-        talks.attach(chat.dialogue, talks.media(kind, given, chat.dialogue.pixels))
+            raise InputError(f"/{kind} needs a path, for example /{kind} {EXAMPLES[kind]}")
+        kept = [one for one in chat.dialogue.attached if kind == "audio" and one.kind != "audio"]
+        talks.attach(chat.dialogue, (*kept, *talks.media(kind, given, chat.dialogue.pixels)))
         chat.screen.print(Text(f"looking at {names(chat.dialogue.attached)}; the dialogue begins anew", "dim"))
 
     return attach
@@ -213,6 +216,7 @@ def end(chat: Chat, rest: str) -> None:
 SLASHES: dict[str, tuple[Callable[[Chat, str], None], str, str]] = {
     "/image": (look("image"), "PATH [PATH ..]", "look at these pictures instead"),
     "/video": (look("video"), "PATH [PATH ..]", "look at these clips or folders of frames instead"),
+    "/audio": (look("audio"), "PATH [PATH ..]", "hear these sounds beside what is looked at"),
     "/compare": (compare, "", "the last question, answered by the base model and by this one"),
     "/think": (think, "", "show or hide the reasoning"),
     "/prompt": (use_prompt, "NAME", f"ask with another prompt: {', '.join(prompts.PROMPTS)}"),

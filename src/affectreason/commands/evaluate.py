@@ -16,7 +16,7 @@ from affectreason.errors import InputError
 from affectreason.model import plug_ins
 from affectreason.model.systems import System, parts, systems
 from affectreason.recipe import asked, asking, origin
-from affectreason.recipe.words import options, whole
+from affectreason.recipe.words import options, switch, whole
 
 HELP = """affectreason evaluate benchmark=NAME[,NAME] model=FOLDER out=DIR   ask a model, and report its numbers
   benchmark    one of `affectreason benchmarks`, several with commas, or a suite (mer_unibench)
@@ -26,6 +26,7 @@ HELP = """affectreason evaluate benchmark=NAME[,NAME] model=FOLDER out=DIR   ask
   think        true: evidence first, then the answer; false: the answer alone; both (default: true)
   prompt       a prompt of the project by name, the one the model was trained with, in place of think=
   text_only    true: also without the media, to see what the words alone give away
+  without      also without face, frames, audio or text: without=audio,face+frames asks twice more, + takes both away
   survival     true: ask again with the reasoning removed, and with another sample's: does the answer rest on it
   k            with temperature=T: k sampled answers a sample, mean and deviation over them; default one greedy answer
   samples      the samples of the one benchmark, FILE or FILE:SPLIT; by default data/NAME.jsonl
@@ -36,9 +37,9 @@ HELP = """affectreason evaluate benchmark=NAME[,NAME] model=FOLDER out=DIR   ask
   out          the folder of answers and report; the same command goes on where it was stopped"""
 KEYS: dict[str, Any] = {
     "benchmark": ..., "model": ..., "adapter": None, "compare": None, "think": None, "prompt": None,
-    "text_only": False, "k": 1, "temperature": 0.0, "samples": None, "limit": None, "max_new_tokens": 512,
-    "batch_size": None, "dtype": None, "lexicon": None, "compat": None, **plug_ins.KEYS, "groups": None,
-    "n": None, "survival": False, "vision_cache": None, "out": ...,
+    "text_only": False, "without": None, "k": 1, "temperature": 0.0, "samples": None, "limit": None,
+    "max_new_tokens": 512, "batch_size": None, "dtype": None, "lexicon": None, "compat": None, **plug_ins.KEYS,
+    "groups": None, "n": None, "survival": False, "vision_cache": None, "out": ...,
 }  # fmt: skip
 
 
@@ -116,7 +117,8 @@ def _systems(how: Setting, given: dict[str, Any]) -> list[System]:
         prompts,
         adapter=given["adapter"],
         compare=given["compare"],
-        text_only=_switch("text_only", given["text_only"]),
+        text_only=switch("text_only", given["text_only"]),
+        without=given["without"],
         k=given["k"],
         temperature=_temperature(given),
     )
@@ -124,7 +126,7 @@ def _systems(how: Setting, given: dict[str, Any]) -> list[System]:
 
 def _survival(given: dict[str, Any], held: list[Gold]) -> bool:
     """Whether survival=true; InputError where there can be no reasoning, or no one answer of a sample."""
-    if not _switch("survival", given["survival"]):
+    if not switch("survival", given["survival"]):
         return False
     gold.must_be_used(held, survival="true")
     if given["think"] is False and given["prompt"] is None:
@@ -153,12 +155,6 @@ def _temperature(given: dict[str, Any]) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 10:
         raise InputError(f"temperature={value}: it must be a number from 0 (greedy) to 10")
     return float(value)
-
-
-def _switch(key: str, value: object) -> bool:
-    if not isinstance(value, bool):
-        raise InputError(f"{key}={value}: it is true or false")
-    return value
 
 
 def _ran(

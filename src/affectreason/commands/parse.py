@@ -6,25 +6,27 @@ from typing import Any
 
 from affectreason.affect.facs import spelling, unit_set
 from affectreason.affect.labels import find
-from affectreason.affect.response import Response, parse
-from affectreason.affect.sample import ActionUnit
+from affectreason.affect.reading import read
+from affectreason.affect.response import Response
+from affectreason.affect.sample import ActionUnit, Sample
 from affectreason.errors import InputError
 from affectreason.recipe.words import options
 
 HELP = """affectreason parse labels=NAME [units=NAME] < texts
   reads one JSON string a line, writes what the parser reads in it, one JSON object a line
-  labels  the label set the answers are of, such as ekman7
+  labels  the label set the answers are of, such as ekman7, or open for any words
   units   the set of action units that count, such as disfa12 (default: all)"""
 
 
 def main(words: list[str]) -> int:
     """Parse the standard input; 0 when every line could be read."""
     given = options(words, {"labels": ..., "units": None})
-    labels = find(str(given["labels"]))
+    asked = Sample(id="text", labels=find(str(given["labels"])).name)
     units = None if given["units"] is None else unit_set(str(given["units"]))
     for number, line in enumerate(sys.stdin, 1):
         if line.strip():
-            print(json.dumps(as_json(parse(_text(line, number), labels, units)), ensure_ascii=False), flush=True)
+            response = read(_text(line, number), asked, units=units)
+            print(json.dumps(as_json(response), ensure_ascii=False), flush=True)
     return 0
 
 

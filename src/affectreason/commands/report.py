@@ -5,7 +5,7 @@ from rich.console import Console
 from affectreason.errors import InputError
 from affectreason.recipe import runs, schema
 from affectreason.recipe.words import pairs
-from affectreason.scoring.report import terminal_table
+from affectreason.scoring.report import terminal_tables
 from affectreason.stages import report
 
 HELP = "report recipe=NAME [out=DIR]          write the report of a run again and print its table"
@@ -19,6 +19,6 @@ def main(words: list[str]) -> int:
         raise InputError("missing recipe=; for example: affectreason report recipe=tiny")
     recipe = schema.load(str(name), given)
     folder = runs.choose_out(recipe, None, out)
-    Console().print(terminal_table(report.write(recipe, folder)))
+    Console().print(*terminal_tables(report.write(recipe, folder)))
     print(f"report: {folder / 'report' / 'report.html'}")
     return 0

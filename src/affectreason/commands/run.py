@@ -11,7 +11,7 @@ from affectreason.recipe import answers, runs, schema
 from affectreason.recipe.parts import Stage
 from affectreason.recipe.schema import MODEL_KINDS, Recipe
 from affectreason.recipe.words import pairs
-from affectreason.scoring.report import terminal_table
+from affectreason.scoring.report import terminal_tables
 
 HELP = "run recipe=NAME [stage=NAME] [out=DIR] [KEY=VALUE ...]   run what is not done yet, evaluate, report"
 
@@ -51,7 +51,7 @@ def finish(recipe: Recipe, folder: Path) -> None:
     """Write the report, print its table, and say how to talk to the last model."""
     from affectreason.stages import report
 
-    Console().print(terminal_table(report.write(recipe, folder)))
+    Console().print(*terminal_tables(report.write(recipe, folder)))
     last = [stage for stage in recipe.stages if stage.kind in MODEL_KINDS][-1]
     asked = answers.held_out(recipe, recipe.evaluate, folder) if recipe.evaluate else []
     pictures = [item.path for sample in asked for item in sample.media if item.kind == "image"]

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from affectreason.affect import jsonl
-from affectreason.corpus import check_labels, check_leaks, check_media, check_rows, index
+from affectreason.corpus import check_labels, check_leaks, check_media, check_rows, check_speech, index
 from affectreason.corpus.finding import LEVELS
 from affectreason.corpus.finding import Finding as Finding
 from affectreason.corpus.sides import must_hold, named
@@ -20,6 +20,7 @@ ORDER BY sum(min(m.width * m.height, ?) * max(1, min(?, CASE WHEN m.seconds IS N
   ELSE ? * (min(coalesce(m.stop, m.seconds), m.seconds) - coalesce(m.start, 0)) END))) DESC, s.row LIMIT ?
 """
 """Samples by the pixels that a model is shown of them."""
+CHECKS = (check_rows, check_leaks, check_media, check_speech, check_labels)
 
 
 def findings(data: Sequence[str | Path], against: Sequence[str | Path] = (), *, media: bool = True) -> list[Finding]:
@@ -58,7 +59,7 @@ def indexed(data: Sequence[str | Path], against: Sequence[str | Path], media: bo
 
 def of(db: sqlite3.Connection) -> list[Finding]:
     """All findings of tables that `indexed` gave, errors first."""
-    found = [one for checks in (check_rows, check_leaks, check_media, check_labels) for one in checks.check(db)]
+    found = [one for checks in CHECKS for one in checks.check(db)]
     return sorted(found, key=lambda one: LEVELS.index(one.level))
 
 

@@ -17,6 +17,7 @@ from affectreason.affect.sample import Affect, Sample
 from affectreason.affect.samples import each
 from affectreason.corpus.columns import Columns
 from affectreason.corpus.duplicates import as_bytes
+from affectreason.corpus.scripts import script
 from affectreason.corpus.sides import Named, is_held_out, side_of
 from affectreason.errors import InputError
 from affectreason.media import survey
@@ -30,7 +31,7 @@ AGAIN = re.compile(r"\+again_\d+(\+|\Z)")
 SCHEMA = """
 CREATE TABLE samples (row INTEGER PRIMARY KEY, id, file, line INT, role, side, split, held INT, dataset, subject,
   dialogue, film, fold, origin, faces INT, vocabulary, emotion, sentiment, score REAL, weights INT, unlabelled INT,
-  heard INT, text, said, seen);
+  heard INT, spoken, asked, text, said, seen);
 CREATE TABLE media (row INT, kind, path, start REAL, stop REAL, colour, missing INT, problem, past, content, look,
   size INT, width INT, height INT, frames INT, seconds REAL, rate REAL, sound, warmth REAL);
 CREATE TABLE odd (row INT, path, text);
@@ -117,10 +118,11 @@ def _add(
     held = role == "against" or is_held_out(source.split or "")
     faces = sample.affect == "expressed" or gold.aus is not None or any(item.role == "face" for item in sample.media)
     row = db.execute(
-        f"INSERT INTO samples VALUES (NULL{', ?' * 24})",
+        f"INSERT INTO samples VALUES (NULL{', ?' * 26})",
         (sample.id, str(path), line, role, side_of(role, source.split), source.split, held, source.dataset,
          source.subject, source.dialogue, source.film, source.fold, source.origin, faces, sample.labels, gold.emotion,
          gold.sentiment, gold.score, _odd_weights(gold), not sample.annotated, sample.transcript is not None,
+         script(sample.transcript), script(sample.question),
          _hash(asked) if len(sample.response or "") >= LONG_TEXT else None,
          None if AGAIN.search(sample.id) else _hash(said), _hash(parts)),
     ).lastrowid  # fmt: skip

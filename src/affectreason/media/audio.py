@@ -23,6 +23,8 @@ from affectreason.media.lengths import promised_seconds, slack
 from affectreason.media.video import open_file
 
 log = logging.getLogger(__name__)
+SHORTEST = 0.025
+"""Seconds of one window of a spectrogram: no model hears anything in less."""
 LEAD = 1
 """Seconds decoded before `start`: decoders and the resampler need what came before to give the same samples."""
 GAP = 0.1

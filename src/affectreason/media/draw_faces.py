@@ -54,10 +54,10 @@ def draw_faces(
     """
     if size < 16 or size % 2:
         raise InputError(f"size={size}: faces are drawn 16 or more pixels wide, an even number")
-    _claim(folder, {"seed": seed, "size": size, "painter": PAINTER})
+    claim(folder, {"seed": seed, "size": size, "painter": PAINTER})
     asked = [(split, count, False) for split, count in splits.items()]
     asked += [(split, count, True) for split, count in (clips or {}).items()]
-    _check_splits({split for split, _, _ in asked})
+    check_splits({split for split, _, _ in asked})
     samples: list[Sample] = []
     jobs: list[_Job] = []
     for split, count, moving in asked:
@@ -82,7 +82,7 @@ def people(split: str, seed: int) -> Iterator[int]:
     return (block * _PEOPLE + (start + k) % _PEOPLE for k in range(_PEOPLE))
 
 
-def _check_splits(splits: set[str]) -> None:
+def check_splits(splits: set[str]) -> None:
     """Two names with one block would share people; of a million blocks that is rare, but it is looked at."""
     blocks: dict[int, str] = {}
     for split in sorted(splits):
@@ -94,9 +94,9 @@ def _check_splits(splits: set[str]) -> None:
         blocks[block] = split
 
 
-def _claim(folder: Path, drawn: dict[str, int]) -> None:
+def claim(folder: Path, drawn: dict[str, int], name: str = "drawn.json") -> None:
     """Note in the folder how its faces are drawn, or compare with what it says: old and new files never mix."""
-    note = folder / "drawn.json"
+    note = folder / name
     if note.exists():
         before = json.loads(note.read_text())
         if before != drawn:
@@ -105,7 +105,7 @@ def _claim(folder: Path, drawn: dict[str, int]) -> None:
             )
         return
     folder.mkdir(parents=True, exist_ok=True)
-    _write(note, lambda path: Path(path).write_text(json.dumps(drawn)))
+    put(note, lambda path: Path(path).write_text(json.dumps(drawn)))
 
 
 def _plan(split: str, count: int, moving: bool, seed: int) -> Iterator[tuple[Sample, _Job]]:
@@ -154,13 +154,14 @@ def _make(job: _Job, folder: str, size: int) -> None:
     """Draw one file under a temporary name and put it in its place when it is whole."""
     who = identity(job.number)
     if job.frames:
-        _write(Path(folder, job.path), lambda path: _film(path, job, size))
+        put(Path(folder, job.path), lambda path: _film(path, job, size))
     else:
         picture = draw(who, job.units, size, job.pose)
-        _write(Path(folder, job.path), lambda path: picture.save(path, "PNG", compress_level=1))
+        put(Path(folder, job.path), lambda path: picture.save(path, "PNG", compress_level=1))
 
 
-def _write(path: Path, save: Callable[[str], object]) -> None:
+def put(path: Path, save: Callable[[str], object]) -> None:
+    """Let `save` write a file under a temporary name, and put it in its place when it is whole."""
     partial = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
     save(str(partial))
     os.replace(partial, path)

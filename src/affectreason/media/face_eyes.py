@@ -60,6 +60,14 @@ def _eye(face: Face, side: int) -> None:
         face.fold(7, [(x - half * 0.75, y), (x, y), (x + half * 0.75, y)])
 
 
+def shut_eye(face: Face, side: int) -> None:
+    """Cover an open eye with its lid; `side` is -1 on the left of the picture, 1 on the right."""
+    who, x = face.who, side * face.who.eye_gap
+    face.pen.oval(x, _EYES, who.eye_width + 1.2, 8.5, mix(who.skin, face.line, 0.12))
+    lid = bend((x - who.eye_width, _EYES + 1), (x, _EYES + 5.5), (x + who.eye_width, _EYES + 1))
+    face.pen.stroke(lid, mix(face.line, (10, 6, 8), 0.6), 2.2)
+
+
 def _iris(face: Face, x: float, upper: list[Point], lower: list[Point]) -> None:
     """Draw the iris and the pupil, cut off by the lids."""
     angles = [math.tau * k / 24 for k in range(24)]

@@ -4,18 +4,18 @@ The proportions are a cartoon's, so that a tiny vision model that reads 16-pixel
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from PIL import Image
 
 from affectreason.errors import InputError
-from affectreason.media.face_eyes import upper_face
+from affectreason.media.face_eyes import shut_eye, upper_face
 from affectreason.media.face_mouth import lower_face
 from affectreason.media.face_pen import Face, Pen, Point, bend
-from affectreason.media.face_people import Identity, identity, mix
+from affectreason.media.face_people import Colour, Identity, identity, mix
 
-__all__ = ["PAINTER", "UNITS", "Identity", "Pose", "draw", "identity"]
+__all__ = ["PAINTER", "UNITS", "Identity", "Pose", "draw", "draw_turned", "identity", "lit"]
 
 UNITS: tuple[int, ...] = (1, 2, 4, 5, 6, 7, 9, 10, 12, 15, 17, 20, 23, 25, 26)
 PAINTER = 4  # grows with every change of the looks, so that old and new pictures never mix
@@ -32,11 +32,18 @@ class Pose:
     light: float = 1.0
 
 
-def draw(identity: Identity, units: Mapping[int, float], size: int = 96, pose: Pose | None = None) -> Image.Image:
+def draw(
+    identity: Identity,
+    units: Mapping[int, float],
+    size: int = 96,
+    pose: Pose | None = None,
+    shut: Collection[int] = (),
+) -> Image.Image:
     """Draw a face as an RGB image of `size` x `size` pixels; without a `pose` it is upright in the middle.
 
     `units` maps the number of an action unit (one of `UNITS`) to its intensity, 0 to 5 (FACS A-E = 1-5); a unit left
-    out is at rest. A unit that cannot be drawn or an intensity out of range is an InputError.
+    out is at rest. `shut` names the eyes that are closed: -1 on the left of the picture, 1 on the right. A unit that
+    cannot be drawn or an intensity out of range is an InputError.
     """
     for unit, intensity in units.items():
         if unit not in UNITS:
@@ -44,14 +51,43 @@ def draw(identity: Identity, units: Mapping[int, float], size: int = 96, pose: P
         if not 0 <= intensity <= 5:
             raise InputError(f"AU{unit} has intensity {intensity}; an intensity lies in 0 to 5")
     pose = pose or Pose()
-    image = Image.new("RGB", (size * _FINER, size * _FINER), identity.background)
-    pen = Pen(image, pose.shift, pose.scale, pose.roll)
-    face = Face(pen, identity, {unit: units.get(unit, 0.0) / 5 for unit in UNITS})
+    image, face = _canvas(identity, units, size, pose)
     _head(face)
     upper_face(face)
+    for side in shut:
+        shut_eye(face, side)
     lower_face(face)
     if identity.glasses:
         _glasses(face)
+    return _lit(image, pose)
+
+
+def draw_turned(identity: Identity, size: int = 96, pose: Pose | None = None) -> Image.Image:
+    """Draw a person from behind, `size` x `size` pixels in RGB: hair or a bald head, and nothing of the face."""
+    pose = pose or Pose()
+    image, face = _canvas(identity, {}, size, pose)
+    _head(face)
+    if identity.style == "bald":
+        face.pen.shape(_outline(identity, 0), identity.skin)
+    else:
+        face.pen.shape([(x * 1.02, y - 0.8) for x, y in _outline(identity, 0)], identity.hair)
+    return _lit(image, pose)
+
+
+def _canvas(identity: Identity, units: Mapping[int, float], size: int, pose: Pose) -> tuple[Image.Image, Face]:
+    image = Image.new("RGB", (size * _FINER, size * _FINER), identity.background)
+    pen = Pen(image, pose.shift, pose.scale, pose.roll)
+    return image, Face(pen, identity, {unit: units.get(unit, 0.0) / 5 for unit in UNITS})
+
+
+def lit(colour: Colour, light: float) -> Colour:
+    """A colour in the light of a pose."""
+    red, green, blue = (min(255, round(level * light)) for level in colour)
+    return red, green, blue
+
+
+def _lit(image: Image.Image, pose: Pose) -> Image.Image:
+    """The picture at its size, in the light of the pose."""
     small = image.reduce(_FINER)
     if pose.light == 1.0:
         return small

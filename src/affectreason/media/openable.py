@@ -12,7 +12,7 @@ from affectreason.media.examine import refusal
 from affectreason.media.image import BROKEN
 from affectreason.media.video import frame_files, open_file
 
-GIVEN = ("image", "video", "frames")
+GIVEN = ("image", "video", "frames", "audio")
 """The kinds of media that a model is given."""
 
 
@@ -50,7 +50,8 @@ def problem(item: Media, sample_id: str) -> str | None:
         elif item.kind == "image":
             Image.open(item.path).close()
         else:
-            open_file(Path(item.path)).close()
+            with open_file(Path(item.path)) as file:
+                return "has no sound" if item.kind == "audio" and not file.streams.audio else None
     except InputError:
         return "is a folder without images"
     except (av.FFmpegError, *BROKEN) as error:

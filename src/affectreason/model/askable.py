@@ -6,19 +6,18 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from affectreason.affect import labels
-from affectreason.affect.response import parse
+from affectreason.affect import reading
 from affectreason.affect.sample import Affect, Sample
 from affectreason.affect.samples import check_labels
 from affectreason.corpus.finding import SHOWN, Finding, Level, where
-from affectreason.recipe import prompts
+from affectreason.recipe import runs, targets
 from affectreason.recipe.parts import GRPO, SFT, Stage, Synthesize
 from affectreason.recipe.schema import Recipe
 from affectreason.recipe.words import source_and_split
 from affectreason.scoring import rewards
 
 READERS = (SFT, GRPO, Synthesize)
-SHOWABLE = ("image", "video", "frames")
+SHOWABLE = ("image", "video", "frames", "audio")
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ def in_labels(sample: Sample, recipe: Recipe) -> Sample:
 
 def splits_of(stage: Any, file: Path) -> frozenset[str | None]:
     """The splits of a file that a stage's data names, None for all of it; empty where it names other files."""
-    items = [source_and_split(item) for item in stage.data]
+    items = [source_and_split(item) for item in runs.reads(stage)]
     return frozenset(split for source, split in items if Path(source).resolve() == file.resolve())
 
 
@@ -79,13 +78,14 @@ class Asked:
     Where no stage is `named`, that is names one of these files, each is held against all of their samples.
     """
 
-    def __init__(self, stage: Stage, files: Iterable[Path], named: bool) -> None:
+    def __init__(self, recipe: Recipe, stage: Stage, files: Iterable[Path], named: bool) -> None:
+        self.recipe = recipe
         self.splits = {file: splits_of(stage, file) if named else frozenset([None]) for file in files}
         self.stage, name, remove = stage, f"{stage.name}: samples", "take them out of its data"
-        hold = "with sound, features or an address, which no model is given"
+        hold = "with features or an address, which no model is given"
         self.kinds = Fault("error", "cannot_be_shown", f"{name} {hold}: #", remove)
         self.empty = Fault("error", "nothing_to_learn", f"{name} with neither a response nor an emotion: #", remove)
-        unseen = f"{name} with clips, which vLLM is not shown: #"
+        unseen = f"{name} with clips or sound, which vLLM is not given: #"
         self.clips = Fault("error", "clips_with_vllm", unseen, f"{remove}, or leave train.use_vllm out")
         self.mute = Fault("error", "unscorable", f"{name} that none of its rewards can score: #", remove)
         form = f"{name} that only rewards which look at no annotation can score: #"
@@ -102,10 +102,10 @@ class Asked:
         kinds = {item.kind for item in row.sample.media}
         if not kinds <= set(SHOWABLE):
             self.kinds.add(row, ", ".join(sorted(kinds - set(SHOWABLE))))
-        if isinstance(self.stage, SFT) and prompts.target(row.sample) is None:
+        if isinstance(self.stage, SFT) and not targets.to_learn(self.recipe, self.stage, [row.sample]):
             self.empty.add(row)
         if isinstance(self.stage, GRPO):
-            if self.stage.train.get("use_vllm") and kinds & {"video", "frames"}:
+            if self.stage.train.get("use_vllm") and kinds & {"video", "frames", "audio"}:
                 self.clips.add(row)
             scored = self._scored(row.sample)
             if not scored:
@@ -127,4 +127,4 @@ class Asked:
 @cache
 def _silence(vocabulary: str) -> Any:
     """An answer that says nothing; whether it can be scored depends on the sample alone."""
-    return parse("", labels.find(vocabulary))
+    return reading.read("", Sample(id="silence", labels=vocabulary))

@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from affectreason.affect.hashes import share
 from affectreason.affect.sample import Sample
 from affectreason.affect.samples import each
 from affectreason.corpus.finding import Finding
 from affectreason.corpus.sides import Named
 from affectreason.errors import InputError, nearest
 from affectreason.model.askable import READERS, Asked, Fault, Row, in_labels, splits_of
-from affectreason.model.collate import share
 from affectreason.recipe.schema import Recipe
 
 LONGEST = 50

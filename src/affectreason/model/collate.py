@@ -1,19 +1,21 @@
-"""Samples to tensors: pictures, clips and words through the model's own processor, loss on the answer only.
+"""Samples to tensors: pictures, clips, sounds and words through the model's own processor, loss on the answer only.
 
 B is rows, L tokens. Prompts are tokenised exactly as a rollout sees them and answers are put behind them, so training
 and generation never disagree on a token boundary.
 """
 
-import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import torch
 
+from affectreason.affect.hashes import share
 from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
 from affectreason.media.image import open_image
 from affectreason.media.video import read_frames
+from affectreason.model import hearing
 from affectreason.recipe import prompts
 from affectreason.recipe.prompts import Message, Prompt
 
@@ -22,16 +24,26 @@ IGNORED = -100
 
 @dataclass(frozen=True)
 class Loaded:
-    """The media of one sample, in its order: pictures, clips as frames, and what the processor must know of clips."""
+    """The media of one sample, in its order: pictures, clips as frames, and what the processor must know of clips.
+
+    `sounds` are mono float32 in -1..1 at 16 kHz. Of a clip only the pictures are taken: its sound track is heard where
+    the sample names it as a medium of kind `audio`.
+    """
 
     images: list[Any]
     videos: list[list[Any]]
     metadata: list[dict[str, Any]]
+    sounds: list[np.ndarray] = field(default_factory=list)
+    of: str = ""
+    """The id of the sample, for whoever has to say what is wrong."""
 
 
-def load_media(sample: Sample, fps: float, max_frames: int) -> Loaded:
-    """Decode a sample's pictures and clips; a file that cannot be read stops with the sample's id."""
-    images, videos, metadata = [], [], []
+def load_media(sample: Sample, fps: float, max_frames: int, max_seconds: float | None = None) -> Loaded:
+    """Decode a sample's pictures, clips and sounds; a file that cannot be read stops with the sample's id.
+
+    So does a sound longer than `max_seconds`, for nothing is ever cut, and one too short to be heard.
+    """
+    images, videos, metadata, sounds = [], [], [], []
     for item in sample.media:
         if item.kind == "image":
             images.append(open_image(item, sample.id))
@@ -40,11 +52,13 @@ def load_media(sample: Sample, fps: float, max_frames: int) -> Loaded:
             videos.append(frames)
             indices = [round(time * rate) for time in times]
             metadata.append({"fps": rate, "frames_indices": indices, "total_num_frames": indices[-1] + 1})
+        elif item.kind == "audio":
+            sounds.append(hearing.wave(item, sample.id, max_seconds))
         else:
             raise InputError(
                 f"sample {sample.id!r}: media of kind {item.kind!r} cannot be given to a model yet; remove it"
             )
-    return Loaded(images, videos, metadata)
+    return Loaded(images, videos, metadata, sounds, sample.id)
 
 
 def prompt_batch(
@@ -54,9 +68,9 @@ def prompt_batch(
     padding_side: str,
     begun: list[str] | None = None,
 ) -> Any:
-    """Dialogues up to the answer, as one padded batch of tensors: input_ids (B, L), attention_mask (B, L), pixels.
+    """Dialogues up to the answer, as one padded batch of tensors: input_ids (B, L), attention_mask (B, L), media.
 
-    `begun` is what each answer begins with.
+    `begun` is what each answer begins with. InputError names a sample whose media the processor cannot take.
     """
     texts = [processor.apply_chat_template(d, tokenize=False, add_generation_prompt=True) for d in dialogues]
     texts = [text + start for text, start in zip(texts, begun or [""] * len(texts), strict=True)]
@@ -69,16 +83,35 @@ def prompt_batch(
         media["videos"] = [clip for one in loaded for clip in one.videos]
         media["video_metadata"] = [about for one in loaded for about in one.metadata]
         media["do_sample_frames"] = False
+    waves = [wave for one in loaded for wave in one.sounds]
+    if waves:
+        for one in (one for one in loaded if one.sounds):
+            hearing.refuse(processor, one.of, one.sounds)
+        media["audio"], media["sampling_rate"] = waves, hearing.HERTZ
     try:
-        return processor(text=texts, padding=True, padding_side=padding_side, return_tensors="pt", **media)
+        batch = processor(text=texts, padding=True, padding_side=padding_side, return_tensors="pt", **media)
     except ValueError as error:
         lengths = sorted({len(clip) for one in loaded for clip in one.videos})
-        if len(lengths) < 2:
+        if len(lengths) < 2 or isinstance(error, InputError):
             raise
         raise InputError(
             f"{type(processor).__name__} cannot hold clips of {lengths} frames in one batch; lower media.max_frames to "
             f"{lengths[0]}, or take batches of one"
         ) from error
+    if "feature_attention_mask" in batch:
+        batch |= hearing.spectra(processor, waves)
+    if "video_second_per_grid" in batch:  # Qwen's Omni processors take every clip for one of the same rate
+        batch["video_second_per_grid"] = _grid_seconds(processor, loaded)
+    return batch
+
+
+def _grid_seconds(processor: Any, loaded: list[Loaded]) -> torch.Tensor:
+    """Seconds from one step of a clip's grid to the next, by the frames that were taken; shape (clips,)."""
+    steps = []
+    for about in (about for one in loaded for about in one.metadata):
+        indices = about["frames_indices"]
+        steps.append((indices[-1] - indices[0]) / max(1, len(indices) - 1) / about["fps"])
+    return torch.tensor(steps) * processor.video_processor.temporal_patch_size
 
 
 def turn_end(processor: Any) -> str:
@@ -105,15 +138,16 @@ class Collator:
         max_frames: int = 16,
         max_length: int | None = None,
         hinted: float = 0.0,
+        max_seconds: float | None = None,
     ) -> None:
         self.processor, self.prompt, self.fps, self.max_frames = processor, prompt, fps, max_frames
-        self.max_length, self.hinted = max_length, hinted
+        self.max_length, self.hinted, self.max_seconds = max_length, hinted, max_seconds
         self.end = turn_end(processor)
 
     def __call__(self, rows: list[dict[str, str]]) -> dict[str, torch.Tensor]:
         """Tensors of one batch: input_ids, labels and attention_mask are (B, L), padded on the right."""
         samples = [Sample.model_validate_json(row["sample"]) for row in rows]
-        loaded = [load_media(sample, self.fps, self.max_frames) for sample in samples]
+        loaded = [self.load(sample) for sample in samples]
         dialogues = [self.asked(sample) for sample in samples]
         batch = prompt_batch(self.processor, dialogues, loaded, padding_side="right")
         answers = [self.answer_ids(sample) for sample in samples]
@@ -131,6 +165,10 @@ class Collator:
             batch["input_ids"][row, length:end] = labels[row, length:end] = torch.tensor(answer)
             batch["attention_mask"][row, length:end] = 1
         return {**batch, "labels": labels}
+
+    def load(self, sample: Sample) -> Loaded:
+        """The media of a sample."""
+        return load_media(sample, self.fps, self.max_frames, self.max_seconds)
 
     def asked(self, sample: Sample) -> list[Message]:
         """The dialogue up to a sample's answer, the gold labels in it for the hinted ones."""
@@ -152,11 +190,6 @@ class Collator:
                 f"sample {sample.id!r} has no response, answer or gold emotion, so there is nothing to learn; remove it"
             )
         return self.processor.tokenizer(text + self.end, add_special_tokens=False)["input_ids"]
-
-
-def share(name: str) -> float:
-    """A number in [0, 1) that depends on a sample's id alone."""
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") / 2**32
 
 
 def _widen(tensor: torch.Tensor, width: int, value: int) -> torch.Tensor:

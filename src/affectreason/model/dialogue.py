@@ -1,4 +1,4 @@
-"""A dialogue with a model about pictures and clips: what was asked, what it said, and the file it is kept in.
+"""A dialogue with a model about pictures, clips and sounds: what was asked, what it said, and the file it is kept in.
 
 Importing this does not import torch; `open_model` does.
 """
@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from affectreason.affect import jsonl, labels
-from affectreason.affect.response import Response, parse
+from affectreason.affect import jsonl, reading
+from affectreason.affect.response import Response
 from affectreason.affect.sample import Media, Sample, Turn
 from affectreason.errors import InputError
 from affectreason.media.image import open_image
@@ -57,14 +57,15 @@ class Dialogue:
     """The tuned model, and the base once it was asked for, each with its processor."""
 
 
-def media(kind: Literal["image", "video"], paths: list[str], pixels: parts.Media) -> tuple[Media, ...]:
-    """Pictures, or clips and folders of frames; every file is opened, and InputError says which one cannot be."""
+def media(kind: Literal["image", "video", "audio"], paths: list[str], pixels: parts.Media) -> tuple[Media, ...]:
+    """Pictures, clips and folders of frames, or sounds; every file is opened, InputError says which one cannot be."""
     found = []
     for path in (Path(path).expanduser().absolute() for path in paths):
         if not path.exists():
             raise InputError(f"no such file: {path}{_beside(path)}")
-        if kind == "image" and path.is_dir():
-            raise InputError(f"{path} is a folder, not a picture; a folder of frames is given as a video")
+        if kind != "video" and path.is_dir():
+            what = "a picture" if kind == "image" else "a sound"
+            raise InputError(f"{path} is a folder, not {what}; a folder of frames is given as a video")
         one = Media(kind="frames" if path.is_dir() else kind, path=str(path))
         try:
             _open(one, pixels)
@@ -86,6 +87,11 @@ def _beside(path: Path) -> str:
 def _open(one: Media, pixels: parts.Media) -> None:
     if one.kind == "image":
         open_image(one, "chat")
+        return
+    if one.kind == "audio":
+        from affectreason.media.audio import read_audio
+
+        read_audio(one, "chat")
         return
     from affectreason.media.video import read_frames
 
@@ -112,7 +118,7 @@ def ask(dialogue: Dialogue, question: str | None, show: Show = None) -> Exchange
         labels=dialogue.labels,
     )
     text, cut = _say(dialogue, "tuned", sample, dialogue.prompt, dialogue.seed + number, show)
-    said = parse(text, labels.find(dialogue.labels))
+    said = reading.read(text, sample, form=prompts.find(dialogue.prompt).answers)
     exchange = Exchange(sample, dialogue.prompt, dialogue.seed + number, said, cut)
     dialogue.exchanges.append(exchange)
     dialogue.turns += (Turn(role="user", text=put(exchange)), Turn(role="assistant", text=text))
@@ -128,7 +134,8 @@ def compare(dialogue: Dialogue, show: Show = None) -> Exchange:
     exchange = dialogue.exchanges[-1]
     if exchange.base is None:
         text, exchange.base_cut = _say(dialogue, "base", exchange.sample, exchange.prompt, exchange.seed, show)
-        exchange.base = parse(text, labels.find(exchange.sample.labels or dialogue.labels))
+        form = prompts.find(exchange.prompt).answers
+        exchange.base = reading.read(text, exchange.sample, dialogue.labels, form=form)
     return exchange
 
 

@@ -9,8 +9,8 @@ from affectreason.model.dialogue import Dialogue, media
 from affectreason.recipe import origin, prompts
 
 KEYS: dict[str, Any] = {
-    "model": None, "adapter": None, "image": None, "video": None, "prompt": None, "labels": None, "base": None,
-    "max_new_tokens": 512, "temperature": 0, "seed": 0, "dtype": None,
+    "model": None, "adapter": None, "image": None, "video": None, "audio": None, "prompt": None, "labels": None,
+    "base": None, "max_new_tokens": 512, "temperature": 0, "seed": 0, "dtype": None,
 }  # fmt: skip
 ADAPTER = "adapter_config.json"
 DTYPES = ("auto", "float32", "bfloat16", "float16")
@@ -44,6 +44,7 @@ def dialogue(given: dict[str, Any]) -> tuple[Dialogue, str | None]:
         raise InputError(f"dtype={begun.dtype}: {nearest(begun.dtype, DTYPES)}")
     begun.attached = media("image", _list(given["image"]), begun.pixels)
     begun.attached += media("video", _list(given["video"]), begun.pixels)
+    begun.attached += media("audio", _list(given["audio"]), begun.pixels)
     unfinished = f"{home.unfinished} is not done (no done.json); its model may be half trained"
     return begun, None if home.unfinished is None else unfinished
 

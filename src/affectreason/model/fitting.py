@@ -13,6 +13,7 @@ from typing import Any
 
 from transformers import AutoConfig, AutoProcessor
 
+from affectreason.affect.hashes import share as share_of
 from affectreason.affect.sample import Sample
 from affectreason.corpus.finding import Finding
 from affectreason.corpus.sides import Named, named
@@ -21,11 +22,10 @@ from affectreason.media.progress import bar
 from affectreason.model import load, tiny
 from affectreason.model.askable import READERS, Asked, Fault, Row, splits_of
 from affectreason.model.choose import choose
-from affectreason.model.collate import IGNORED, Collator, load_media, prompt_batch
-from affectreason.model.collate import share as share_of
+from affectreason.model.collate import IGNORED, Collator, prompt_batch
 from affectreason.model.laid_out import Shown, marks, pieces
 from affectreason.model.lengths import Length, summary, too_long
-from affectreason.recipe import prompts
+from affectreason.recipe import prompts, targets
 from affectreason.recipe.parts import SFT, Stage, Synthesize
 from affectreason.recipe.schema import Recipe
 
@@ -54,7 +54,7 @@ def fit(
     found, names = Fit(), [named(item) for item in data]
     stages, is_named = stages_of(recipe, names)
     found.findings += [] if is_named else [_unnamed(recipe, stages, data)]
-    asked = [Asked(stage, {path for path, _ in names}, is_named) for stage in stages]
+    asked = [Asked(recipe, stage, {path for path, _ in names}, is_named) for stage in stages]
     drawn, others, bad = choose(recipe, names, asked, rows, set(large))
     found.findings += bad
     chosen, at_random = [*drawn, *others], {row.key for row in drawn}
@@ -65,7 +65,7 @@ def fit(
             stage, source = one.stage, source_of(recipe, one.stage)
             processor, context = loaded[source] = loaded.get(source) or processor_of(source, recipe)
             made = collator(recipe, stage, processor)
-            wanted = [row for row in chosen if one.reads(row)]
+            wanted = [asked for row in chosen if one.reads(row) for asked in _asked(recipe, stage, row)]
             lengths = _measure(made, stage, wanted, found, progress.move, number * len(chosen) + 1)
             found.findings += summary(stage, [length for row, length in lengths if row.key in at_random])
             found.findings += too_long(stage, lengths, context)
@@ -77,6 +77,12 @@ def fit(
         progress.close()
     found.findings = _once(found.findings, stages)
     return found
+
+
+def _asked(recipe: Recipe, stage: Stage, row: Row) -> list[Row]:
+    """A row as the stage's prompts ask it; as it is where a model writes the answer, or there is none to learn."""
+    those = targets.to_learn(recipe, stage, [row.sample]) if isinstance(stage, SFT) else []
+    return [replace(row, sample=sample) for sample in those] or [row]
 
 
 def _once(findings: list[Finding], stages: list[Stage]) -> list[Finding]:
@@ -153,9 +159,10 @@ def processor_of(source: str, recipe: Recipe) -> tuple[Any, int | None]:
 
 def collator(recipe: Recipe, stage: Stage, processor: Any) -> Collator:
     """The stage's collator without its limit, which is compared afterwards so that every row is told."""
-    prompt = prompts.find(getattr(stage, "prompt", None) or recipe.prompt)
+    prompt = targets.learned_by(recipe, stage) if isinstance(stage, SFT) else targets.prompt_of(recipe, stage)
     hinted = stage.hinted if isinstance(stage, SFT) else float(isinstance(stage, Synthesize) and stage.hint)
-    return Collator(processor, prompt, recipe.media.fps, recipe.media.max_frames, None, hinted)
+    seen = recipe.media
+    return Collator(processor, prompt, seen.fps, seen.max_frames, None, hinted, seen.max_seconds)
 
 
 def measured(made: Collator, stage: Stage, sample: Sample) -> Length:
@@ -172,7 +179,7 @@ def tokens(made: Collator, stage: Stage, sample: Sample) -> tuple[list[int], lis
         batch = made([{"sample": sample.to_json()}])
         return batch["input_ids"][0].tolist(), batch["labels"][0].tolist()
     dialogue = prompts.messages(sample, made.prompt, hint=share_of(sample.id) < made.hinted)
-    batch = prompt_batch(made.processor, [dialogue], [load_media(sample, made.fps, made.max_frames)], "left")
+    batch = prompt_batch(made.processor, [dialogue], [made.load(sample)], "left")
     ids = batch["input_ids"][0].tolist()
     return ids, [IGNORED] * len(ids)
 

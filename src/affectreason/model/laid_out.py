@@ -32,8 +32,9 @@ class Shown:
 
 def marks(processor: Any) -> dict[int, str]:
     """The ids of the tokens that stand for media, and what they stand for."""
-    found = {getattr(processor, f"{name}_token_id", None): name for name in ("image", "video")}
-    return {token: name for token, name in found.items() if token is not None}
+    found = {getattr(processor, f"{name}_token_id", None): name for name in ("image", "video", "audio")}
+    known = {token: name for token, name in found.items() if token is not None}
+    return known | getattr(processor, "media_marks", {})
 
 
 def pieces(processor: Any, ids: list[int], labels: list[int]) -> tuple[Piece, ...]:

@@ -19,19 +19,25 @@ from transformers import AutoConfig, AutoModelForImageTextToText, AutoProcessor
 from transformers.utils import logging
 
 from affectreason.errors import InputError
-from affectreason.model import tiny
+from affectreason.model import prefusion, tiny
 from affectreason.model.patch_embed import use_matmul
 from affectreason.recipe.parts import Trained
 from affectreason.recipe.schema import Recipe
 
 logging.disable_progress_bar()
+prefusion.register()
 PARTS = {
     "projector": re.compile(
-        r"(^|\.)(visual\.(merger|deepstack_merger_list)|multi_modal_projector|image_newline)(\.|$)"
+        r"(^|\.)(visual\.(merger\w*|deepstack_merger_list)|multi_modal_projector|image_newline|"
+        r"audio_tower\.(proj|proj1|proj2))(\.|$)"
     ),
+    "audio": re.compile(r"(^|\.)audio_tower\."),
     "vision": re.compile(r"(^|\.)(visual|vision_tower)\."),
     "language": re.compile(r"(^|\.)(language_model|lm_head)\."),
 }
+
+
+TOWERS = r".*(visual|vision_tower|audio_tower|multi_modal_projector)\..*"
 
 
 def load(
@@ -129,10 +135,10 @@ def check_folder(source: str) -> None:
 
 
 def available_attention(wanted: str) -> str:
-    """The attention asked for, or sdpa with one line that says so when flash-attn cannot run here."""
-    if wanted == "flash_attention_2":
+    """The attention asked for, or sdpa with one line that says so when flash-attn or FlexAttention cannot run here."""
+    if wanted in ("flash_attention_2", "flex_attention"):
         missing = None
-        if importlib.util.find_spec("flash_attn") is None:
+        if wanted == "flash_attention_2" and importlib.util.find_spec("flash_attn") is None:
             missing = "flash-attn is not installed (pip install affectreason[flash])"
         elif not torch.cuda.is_available():
             missing = "there is no CUDA device"
@@ -147,6 +153,7 @@ def set_pixels(processor: Any, min_pixels: int | None, max_pixels: int | None) -
     if hasattr(getattr(processor, "video_processor", None), "cap_pixels_per_frame"):
         processor.video_processor.cap_pixels_per_frame = True  # as Qwen's own code does
     if min_pixels is None and max_pixels is None:
+        _prefer_own_size(processor, bounded=False)
         return
     images = processor.image_processor
     size = dict(images.size)
@@ -160,6 +167,17 @@ def set_pixels(processor: Any, min_pixels: int | None, max_pixels: int | None) -
     images.size = type(images.size)(**size) if not isinstance(images.size, dict) else size
     if getattr(processor, "video_processor", None) is not None:
         _bound_frames(processor.video_processor, min_pixels, max_pixels)
+        _prefer_own_size(processor, bounded=True)
+
+
+def _prefer_own_size(processor: Any, bounded: bool) -> None:
+    """Let clips have the size of the video processor where it was bounded, or made for a smaller model than usual.
+
+    Qwen's Omni processors prefer one that is a constant of their class, and forget it when they are saved.
+    """
+    usual = getattr(processor, "videos_kwargs", {}).get("size")
+    if usual and (bounded or processor.video_processor.size["longest_edge"] < usual["shortest_edge"]):
+        processor.videos_kwargs = {**processor.videos_kwargs, "size": dict(processor.video_processor.size)}
 
 
 def _bound_frames(videos: Any, min_pixels: int | None, max_pixels: int | None) -> None:
@@ -183,8 +201,9 @@ def _read(source: str, home: str, dtype: str, attention: str) -> tuple[Any, Any]
             return model, processor if place == source else AutoProcessor.from_pretrained(place)
         processor = AutoProcessor.from_pretrained(place)
         found: Any = AutoModelForImageTextToText.from_pretrained(
-            source, dtype=dtype, attn_implementation=attention, output_loading_info=True
-        )
+            source, config=_spoken(AutoConfig.from_pretrained(source)), dtype=dtype, attn_implementation=attention,
+            output_loading_info=True,
+        )  # fmt: skip
     except (OSError, ValueError, SafetensorError) as error:
         raise InputError(f"cannot load model {source!r}: {str(error).splitlines()[0]}") from error
     except RuntimeError as error:
@@ -197,6 +216,11 @@ def _read(source: str, home: str, dtype: str, attention: str) -> tuple[Any, Any]
     _whole(source, lacking)
     _reads_pictures(place, processor)
     return model, processor
+
+
+def _spoken(config: Any) -> Any:
+    """The part of a model that writes text: of Qwen's Omni models the thinker, without the halves that speak."""
+    return getattr(config, "thinker_config", config)
 
 
 def _whole(source: str, lacking: dict[str, Any]) -> None:
@@ -218,7 +242,7 @@ def _reads_pictures(place: str, processor: Any) -> None:
 
 
 def part_of(name: str) -> str | None:
-    """Which part of the model a parameter belongs to: vision, projector or language."""
+    """Which part of the model a parameter belongs to: vision, audio, projector or language."""
     return next((part for part, pattern in PARTS.items() if pattern.search(name)), None)
 
 
@@ -236,7 +260,10 @@ def lora_config(lora: dict[str, Any]) -> Any:
     """PEFT's LoraConfig from a recipe's `lora` block; by default every linear layer of the language model."""
     from peft import LoraConfig
 
-    given = {"task_type": "CAUSAL_LM", "target_modules": r".*language_model.*\.(q|k|v|o|gate|up|down)_proj", **lora}
+    given: dict[str, Any] = {"task_type": "CAUSAL_LM", **lora}
+    if "target_modules" not in lora:
+        given["target_modules"] = r".*language_model.*\.(q|k|v|o|gate|up|down)_proj"
+        given.setdefault("exclude_modules", TOWERS)  # of a mixture of experts PEFT keeps the pattern's last names alone
     try:
         return LoraConfig(**given)
     except (TypeError, ValueError) as error:
@@ -271,9 +298,10 @@ def _other_class(model: Any, base: str) -> str | None:
     """Whether the adapter's own base, where its config is at hand, is of another class; names and widths may agree."""
     if base.startswith("tiny:"):
         kind = base.partition(":")[2]
+        kind = tiny.MODEL_TYPES.get(kind, kind)
     else:
         try:
-            kind = AutoConfig.from_pretrained(base, local_files_only=True).model_type
+            kind = _spoken(AutoConfig.from_pretrained(base, local_files_only=True)).model_type
         except (OSError, ValueError):
             return None  # not on this machine: names and sizes must do
     return None if kind == model.config.model_type else f"its base is a {kind}, this is a {model.config.model_type}"
@@ -297,6 +325,7 @@ def _misfit(model: nn.Module, adapter: Path) -> str | None:
             name, found, _ = key.removeprefix("base_model.model.").rpartition(part)
             if not found:
                 continue
+            name = name.replace(".base_layer", "")  # two weights of the same experts, one layer of PEFT's in another
             if name not in layers:
                 return f"the model has no layer {name}"
             has = getattr(layers[name], side, size)

@@ -17,11 +17,14 @@ from transformers.modeling_outputs import BaseModelOutputWithPooling
 from affectreason.errors import InputError
 from affectreason.model.collate import Loaded, prompt_batch
 from affectreason.model.load import part_of
+from affectreason.model.prefusion_parts import messages
 from affectreason.model.shared_prefix import Prefix
 from affectreason.recipe import prompts
 from affectreason.recipe.prompts import Message
 
 PIXELS = {"image": "pixel_values", "video": "pixel_values_videos"}
+SOUND = ("input_features", "feature_attention_mask")
+"""What a model is given of sounds, also where it is given what its tower made of pictures and clips."""
 _TEXT = ("input_ids", "attention_mask", "mm_token_type_ids")
 
 
@@ -56,10 +59,15 @@ def blank(model: Any, processor: Any) -> Prefix:
 def positions(model: Any, batch: Any) -> torch.Tensor:
     """Where the tokens of one prompt stand: (3, P) by the model's own M-RoPE, else (P,)."""
     index = getattr(model.base_model, "get_rope_index", None)
-    if index is None or "mm_token_type_ids" not in batch:
+    wanted = {} if index is None else inspect.signature(index).parameters
+    if index is None or ("mm_token_type_ids" in wanted and "mm_token_type_ids" not in batch):
         return torch.arange(batch["input_ids"].shape[1], device=batch["input_ids"].device)
-    known = {key: batch[key] for key in inspect.signature(index).parameters if key in batch}
-    return index(**known)[0][:, 0]
+    given = dict(batch)
+    if "feature_attention_mask" in given:  # two arguments that Qwen's Omni models call otherwise than their forward
+        given["audio_seqlens"] = given["feature_attention_mask"].sum(-1)
+    if "video_second_per_grid" in given:
+        given["second_per_grids"] = given["video_second_per_grid"]
+    return index(**{key: given[key] for key in wanted if key in given})[0][:, 0]
 
 
 def takes_encoded(model: Any) -> bool:
@@ -76,7 +84,13 @@ def sees_frozen(model: Any) -> bool:
 def encode(model: Any, prefix: Prefix) -> Prefix:
     """The prompt with the outputs of the tower in place of its pixels."""
     found = {modality: features(model, modality, given) for modality, given in by_modality(model, prefix.media).items()}
-    return replace(prefix, media={}, encoded=found) if found else prefix
+    return with_encoded(prefix, found)
+
+
+def with_encoded(prefix: Prefix, found: dict[str, Any]) -> Prefix:
+    """The prompt with these outputs in place of its pixels; its sounds stay as they are."""
+    sounds = {key: value for key, value in prefix.media.items() if key in SOUND}
+    return replace(prefix, media=sounds, encoded=found) if found else prefix
 
 
 def by_modality(model: Any, media: dict[str, torch.Tensor]) -> dict[str, dict[str, torch.Tensor]]:
@@ -93,8 +107,10 @@ def one_by_one(given: dict[str, torch.Tensor]) -> list[dict[str, torch.Tensor]]:
     """What the tower reads of each picture or clip alone, of what it reads of all.
 
     LLaVA-OneVision cuts a picture into tiles only where it is alone in its prompt, so the pictures of one prompt stay
-    together there.
+    together there. All media of a message that are fused are one.
     """
+    if "media_about" in given:
+        return messages(given)
     pixels = next(key for key in PIXELS.values() if key in given)
     grid = next((value for key, value in given.items() if key.endswith("grid_thw")), None)
     counts = [n for n in given["batch_num_images"].tolist() if n] if "batch_num_images" in given else None
@@ -126,7 +142,7 @@ def media_of(prefixes: Sequence[Prefix]) -> dict[str, Any]:
         those = [one[modality] for one in encoded if modality in one]
         if those:
             joined[modality] = join(those)
-    raw = [one.media for one in prefixes if one.encoded is None and one.media]
+    raw = [one.media for one in prefixes if one.media]
     found: dict[str, Any] = {key: _cat(key, [one[key] for one in raw if key in one]) for key in _keys(raw)}
     return {**found, "mm_encoder_outputs": joined} if joined else found
 
@@ -141,7 +157,10 @@ def _keys(raw: Sequence[dict[str, torch.Tensor]]) -> list[str]:
 
 
 def _cat(key: str, parts: list[torch.Tensor]) -> torch.Tensor:
-    """Tensors behind each other; a picture cut into fewer tiles than another is filled up with empty ones."""
+    """Tensors behind each other; a sound shorter than another, or a picture of fewer tiles, is filled up."""
+    if key in SOUND:
+        most = max(part.shape[-1] for part in parts)
+        parts = [nn.functional.pad(one, (0, most - one.shape[-1])) for one in parts]
     if key == "pixel_values" and parts[0].ndim == 5:
         most = max(part.shape[1] for part in parts)
         parts = [nn.functional.pad(one, (0, 0, 0, 0, 0, 0, 0, most - one.shape[1])) for one in parts]

@@ -13,7 +13,7 @@ from typing import Any
 
 from affectreason.errors import InputError
 from affectreason.model.dialogue_keys import ADAPTER, refuse_missing
-from affectreason.recipe import origin
+from affectreason.recipe import modalities, origin
 from affectreason.recipe.prompts import Prompt
 
 CHOOSING = (
@@ -26,8 +26,8 @@ CHOOSING = (
 class System:
     """One model asked in one way; `name` says which among those compared.
 
-    `bare`: the adapter it wears is switched off. `media` False: the text-only control. `seed` None: greedy. `who` and
-    `way` name the model and the prompt alone.
+    `bare`: the adapter it wears is switched off. `media` False: the text-only control. `gone`: modalities taken away.
+    `seed` None: greedy. `who` and `way` name the model and the prompt alone.
     """
 
     name: str
@@ -39,6 +39,7 @@ class System:
     seed: int | None = None
     who: str = "model"
     way: str = ""
+    gone: tuple[str, ...] = ()
 
 
 def systems(
@@ -48,10 +49,11 @@ def systems(
     adapter: object = None,
     compare: object = None,
     text_only: bool = False,
+    without: object = None,
     k: int = 1,
     temperature: float = 0.0,
 ) -> list[System]:
-    """The systems that `model= adapter= compare= think= text_only= k=` mean, the model itself first.
+    """The systems that `model= adapter= compare= think= text_only= without= k=` mean, the model itself first.
 
     `prompts` are the ways of asking by their names (`asking.chosen`). `compare` is `base`, a folder or a hub id. With a
     temperature each is asked `k` times, with seeds 0..k-1.
@@ -70,7 +72,19 @@ def systems(
             found.append(System(name, source, over, prompt, bare, who=who, way=way))
     if text_only:
         found.append(replace(found[0], name=f"{found[0].name}, text only", media=False))
+    for gone in _without(without):
+        found.append(replace(found[0], name=f"{found[0].name}, without {' and '.join(gone)}", gone=gone))
     return [replace(system, seed=seed) for system in found for seed in seeds]
+
+
+def _without(given: object) -> list[tuple[str, ...]]:
+    """The modalities that `without=` takes away: names joined by + go together, those between commas each alone."""
+    listed = [] if given is None else [tuple(one.strip().split("+")) for one in str(given).split(",")]
+    for gone in listed:
+        wrong = modalities.problem(gone)
+        if wrong is not None:
+            raise InputError(f"without={given}: {wrong}")
+    return list(dict.fromkeys(listed))
 
 
 def one(key: str, given: object) -> str:
@@ -109,7 +123,9 @@ def place(system: System) -> Path:
 
 def parts(system: System) -> dict[str, str]:
     """Model, prompt and media of a system, in a word each."""
-    return {"model": system.who, "prompt": system.way, "media": "with media" if system.media else "text only"}
+    seen = "with media" if system.media else "text only"
+    seen = f"without {' and '.join(system.gone)}" if system.gone else seen
+    return {"model": system.who, "prompt": system.way, "media": seen}
 
 
 def settings(system: System) -> dict[str, Any]:
@@ -120,6 +136,7 @@ def settings(system: System) -> dict[str, Any]:
         "system": system.prompt.system,
         "adapter_switched_off": system.bare,
         "media": system.media,
+        **({"without": list(system.gone)} if system.gone else {}),
     }
 
 

@@ -84,6 +84,7 @@ def say(
                 seed=seed,
                 fps=media.fps,
                 max_frames=media.max_frames,
+                max_seconds=media.max_seconds,
                 streamer=stream,
             )
     except torch.OutOfMemoryError as error:

@@ -52,6 +52,15 @@ LEARNED_LABELS = (
     "iemocap6", "emotiontalk7", "raf_db7", "affectnet7", "affectnet8", "fer2013", "ck7", "crema_d6", "ravdess8",
     "emotic26", "sentiment3", "sentiment2",
 )  # fmt: skip
+# What tiny:affectgpt learns beside; the tokenizers of the others stay as they are.
+LEARNED_OPEN = (
+    " The person's emotional state is angry, happy, sad, worried, surprised, neutral, afraid, disgusted.",
+    " joyful, content, relaxed, excited, proud, grateful, hopeful, amused, curious, confused, anxious, nervous.",
+    " frustrated, annoyed, furious, irritated, disappointed, lonely, hurt, helpless, ashamed, guilty, jealous.",
+    " shocked, astonished, doubtful, serious, calm, tense, bored, tired, tender, sincere, contemptuous, dissatisfied.",
+    " The voice is high, low, loud, soft, fast, slow, steady, trembling; the pitch rises and falls.",
+    " The words say this, but the face and the tone of the voice show that. At the onset, the apex, the offset.",
+)
 
 
 def words() -> Iterable[str]:
@@ -67,8 +76,11 @@ def words() -> Iterable[str]:
         yield "The face is at rest. Together they show. No action unit is active, which is neutral. The and are is."
 
 
-def tokenizer(marks: tuple[str, str]) -> Any:
-    """A byte-level BPE tokenizer (nothing is unknown to it) with a ChatML template; `marks` are the media slots."""
+def tokenizer(marks: tuple[str, str], more: tuple[str, ...] = ()) -> Any:
+    """A byte-level BPE tokenizer (nothing is unknown to it) with a ChatML template; `marks` are the media slots.
+
+    It learns `more` texts too, a quarter as many pieces more.
+    """
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
@@ -79,9 +91,9 @@ def tokenizer(marks: tuple[str, str]) -> Any:
     )
     raw.decoder = decoders.ByteLevel()
     raw.train_from_iterator(
-        words(),
+        [*words(), *more * 20],
         trainers.BpeTrainer(
-            vocab_size=1024,
+            vocab_size=1280 if more else 1024,
             special_tokens=list(SPECIAL),
             initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
             show_progress=False,
@@ -99,7 +111,7 @@ def tokenizer(marks: tuple[str, str]) -> Any:
 
 
 def qwen(kind: str, folder: Path) -> None:
-    """Write a random Qwen2.5-VL or Qwen3-VL: 96-pixel pictures as 36 patches, 9 tokens after merging."""
+    """Write a random Qwen2-VL, Qwen2.5-VL or Qwen3-VL: 96-pixel pictures as 36 patches, 9 tokens after merging."""
     import transformers as hf
 
     words_ = tokenizer(QWEN_MARKS)
@@ -109,36 +121,34 @@ def qwen(kind: str, folder: Path) -> None:
     rope = {"rope_type": "default", "rope_theta": 10000.0, "mrope_section": [8, 4, 4]}
     text = {**TEXT, "vocab_size": len(words_), "rope_parameters": rope, "pad_token_id": words_.pad_token_id}
     text |= {"eos_token_id": words_.eos_token_id, "bos_token_id": None}
-    vision: dict[str, Any] = {"depth": 3, "hidden_size": 128, "intermediate_size": 256, "num_heads": 4}
-    vision |= {"patch_size": patch, "out_hidden_size": 128}
+    vision: dict[str, Any] = {"depth": 3, "num_heads": 4, "patch_size": patch}
+    if kind == "qwen2_vl":
+        vision |= {"embed_dim": 128, "mlp_ratio": 2, "hidden_size": 128}  # hidden_size is what it hands on
+    else:
+        vision |= {"hidden_size": 128, "intermediate_size": 256, "out_hidden_size": 128}
+    if kind == "qwen2_5_vl":
+        vision |= {"fullatt_block_indexes": [0, 2], "window_size": patch * 4}
+    if kind == "qwen3_vl":
+        vision |= {"num_position_embeddings": 36, "deepstack_visual_indexes": [1]}
+        rope["mrope_interleaved"] = True
     marks = {
         "image_token_id": ids["<|image_pad|>"],
         "video_token_id": ids["<|video_pad|>"],
         "vision_start_token_id": ids["<|vision_start|>"],
         "vision_end_token_id": ids["<|vision_end|>"],
     }
-    if kind == "qwen3_vl":
-        vision |= {"num_position_embeddings": 36, "deepstack_visual_indexes": [1]}
-        text["rope_parameters"]["mrope_interleaved"] = True
-        config: Any = hf.Qwen3VLConfig(text_config=text, vision_config=vision, tie_word_embeddings=True, **marks)
-        model: Any = hf.Qwen3VLForConditionalGeneration(config)
-    else:
-        vision |= {"fullatt_block_indexes": [0, 2], "window_size": patch * 4}
-        config = hf.Qwen2_5_VLConfig(text_config=text, vision_config=vision, tie_word_embeddings=True, **marks)
-        model = hf.Qwen2_5_VLForConditionalGeneration(config)
+    name = {"qwen2_vl": "Qwen2VL", "qwen2_5_vl": "Qwen2_5_VL", "qwen3_vl": "Qwen3VL"}[kind]
+    config = getattr(hf, f"{name}Config")(text_config=text, vision_config=vision, tie_word_embeddings=True, **marks)
+    model = getattr(hf, f"{name}ForConditionalGeneration")(config)
     pixels: dict[str, Any] = {"size": {"shortest_edge": side * side, "longest_edge": side * side}, "patch_size": patch}
     video_pixels: dict[str, Any] = {
         "size": {"shortest_edge": side * side, "longest_edge": side * side * 16},
         "patch_size": patch,
     }
-    if kind == "qwen3_vl":
-        processor: Any = hf.Qwen3VLProcessor(
-            hf.Qwen2VLImageProcessor(**pixels), words_, hf.Qwen3VLVideoProcessor(**video_pixels), words_.chat_template
-        )
-    else:
-        processor = hf.Qwen2_5_VLProcessor(
-            hf.Qwen2VLImageProcessor(**pixels), words_, hf.Qwen2VLVideoProcessor(**video_pixels), words_.chat_template
-        )
+    clips = hf.Qwen3VLVideoProcessor if kind == "qwen3_vl" else hf.Qwen2VLVideoProcessor
+    processor = getattr(hf, f"{name}Processor")(
+        hf.Qwen2VLImageProcessor(**pixels), words_, clips(**video_pixels), words_.chat_template
+    )
     _save(model, processor, folder)
 
 
@@ -191,11 +201,59 @@ def llava(kind: str, folder: Path) -> None:
     _save(model, processor, folder)
 
 
-KINDS = {"qwen3_vl": qwen, "qwen2_5_vl": qwen, "llava": llava, "llava_onevision": llava}
+def affectgpt(kind: str, folder: Path) -> None:
+    """Write a random AffectGPT: CLIP sees 96-pixel frames, a HuBERT hears two-second pieces, each medium is a token."""
+    import transformers as hf
+
+    from affectreason.model import prefusion, prefusion_processor
+
+    words_ = tokenizer(("", ""), LEARNED_OPEN)
+    words_.add_special_tokens({"additional_special_tokens": list(prefusion_processor.TOKENS)})
+    size: dict[str, Any] = {"hidden_size": 128, "intermediate_size": 256, "num_hidden_layers": 3}
+    size |= {"num_attention_heads": 4}
+    text = {key: value for key, value in TEXT.items() if key != "head_dim"}
+    text |= {"vocab_size": len(words_), "pad_token_id": words_.pad_token_id}
+    text |= {"eos_token_id": words_.eos_token_id, "bos_token_id": None, "model_type": "qwen2"}
+    vision = {**size, "image_size": 96, "patch_size": 16, "projection_dim": 128, "model_type": "clip_vision_model"}
+    audio: dict[str, Any] = {**size, "conv_dim": (32,) * 7, "num_conv_pos_embeddings": 16, "model_type": "hubert"}
+    audio |= {"num_conv_pos_embedding_groups": 4, "conv_bias": True, "do_stable_layer_norm": True}
+    audio |= {"feat_extract_norm": "layer", "mask_time_prob": 0.0, "layerdrop": 0.0}
+    audio |= {f"{place}_dropout": 0.0 for place in ("hidden", "attention", "activation", "feat_proj", "final")}
+    config = prefusion.PrefusionConfig(
+        vision_config=vision, audio_config=audio, text_config=text, fusion_width=128, qformer_width=128,
+        qformer_heads=4, gate_width=64, gate_heads=4, audio_layers=2, tie_word_embeddings=True,
+        image_token_id=words_.convert_tokens_to_ids(prefusion_processor.PAD),
+    )  # fmt: skip
+    square = {"height": 96, "width": 96}
+    processor = prefusion_processor.of(
+        config,
+        hf.CLIPImageProcessor(size=square, do_center_crop=False),
+        hf.Wav2Vec2FeatureExtractor(return_attention_mask=True),
+        words_,
+        fill=False,
+    )
+    _save(prefusion.PrefusionForConditionalGeneration(config), processor, folder)
+
+
+def omni(kind: str, folder: Path) -> None:
+    """Write the thinker of a random Qwen2.5-Omni or Qwen3-Omni."""
+    from affectreason.model import tiny_omni
+
+    _save(*tiny_omni.parts(kind), folder)
+
+
+KINDS = {
+    "qwen3_vl": qwen, "qwen2_vl": qwen, "qwen2_5_vl": qwen, "llava": llava, "llava_onevision": llava,
+    "affectgpt": affectgpt, "qwen2_5_omni": omni, "qwen3_omni": omni,
+}  # fmt: skip
+MODEL_TYPES = {
+    "affectgpt": "affect_prefusion", "qwen2_5_omni": "qwen2_5_omni_thinker", "qwen3_omni": "qwen3_omni_moe_thinker",
+}  # fmt: skip
+"""What transformers calls a kind, where that is not its name here."""
 
 
 def write(kind: str, folder: Path, seed: int = 0) -> None:
-    """Make the tiny random model of a kind (`qwen3_vl`, `qwen2_5_vl`, `llava`, `llava_onevision`) in a folder."""
+    """Make the tiny random model of a kind, one of `KINDS`, in a folder."""
     import torch
 
     if kind not in KINDS:

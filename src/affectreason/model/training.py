@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -141,8 +141,10 @@ def save(trainer: Any, processor: Any, folder: Path, model: Any = None) -> None:
     trainer.accelerator.wait_for_everyone()
 
 
-def finish(trainer: Any, folder: Path, stage: Stage, seconds: float, counts: dict[str, Any]) -> None:
-    """Let the stage's output count."""
+def finish(
+    trainer: Any, folder: Path, stage: Stage, seconds: float, counts: dict[str, Any], alarms: Sequence[str] = ()
+) -> None:
+    """Let the stage's output count; `alarms` are what was told of the training."""
     if trainer.accelerator.is_main_process:
-        runs.write_done(folder, stage, seconds, counts)
+        runs.write_done(folder, stage, seconds, counts, alarms)
     trainer.accelerator.wait_for_everyone()

@@ -9,7 +9,7 @@ import json
 import os
 import sys
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -29,7 +29,10 @@ from affectreason.model.shared_prefix import Prefix
 
 ABOUT = "tower.json"
 TRIED = 16  # reads after which it is known whether reading is worth it
-_SETTINGS = ("vision_", "image_grid_", "projector_", "multimodal_", "mm_")  # of a config; trainers change others
+_SETTINGS = (  # of a config; trainers change others
+    "vision_", "image_grid_", "projector_", "multimodal_", "mm_", "features", "branch", "fusion", "projector",
+    "audio_layers", "qformer_", "gate_",
+)  # fmt: skip
 _OF_NOW = ("_name_or_path", "transformers_version", "dtype", "torch_dtype", "architectures")
 
 
@@ -98,8 +101,7 @@ def encoded(model: Any, prefix: Prefix, cache: Cache | None) -> Prefix:
     """The prompt with the outputs of the tower in place of its pixels, read where they were written before."""
     if cache is None or "off" in cache.said:
         return prefixes.encode(model, prefix)
-    found = of_media(model, prefix.media, cache)
-    return replace(prefix, media={}, encoded=found) if found else prefix
+    return prefixes.with_encoded(prefix, of_media(model, prefix.media, cache))
 
 
 def of_media(model: Any, media: dict[str, Any], cache: Cache) -> dict[str, Encoded]:
@@ -208,7 +210,9 @@ def _why_not(model: Any) -> str | None:
     if any(hasattr(one, "ds_id") for one in inner.parameters()):
         return "ZeRO-3 keeps a part of the tower in each process"
     if not prefixes.sees_frozen(model):
-        return "the tower or the projector learns; freeze: [vision, projector] lets their output be kept"
+        has = {part_of(name) for name, _ in inner.named_parameters()}
+        parts = ", ".join(part for part in ("vision", "audio", "projector") if part in has)
+        return f"the tower or the projector learns; freeze: [{parts}] lets their output be kept"
     return None
 
 

@@ -4,15 +4,16 @@ import hashlib
 import json
 import shutil
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from affectreason.affect import choices, facs, labels
-from affectreason.affect.response import parse
+from affectreason.affect import facs, labels, reading
+from affectreason.affect.hashes import share
 from affectreason.affect.sample import Sample
 from affectreason.affect.samples import read
 from affectreason.errors import InputError
-from affectreason.recipe import runs
-from affectreason.recipe.parts import Evaluate, Stage
+from affectreason.recipe import modalities, runs, targets
+from affectreason.recipe.parts import Evaluate, Stage, Trained
 from affectreason.recipe.schema import Recipe
 from affectreason.recipe.words import source_and_split
 from affectreason.scoring.metrics import Prediction
@@ -25,12 +26,15 @@ def held_out(recipe: Recipe, asked: Evaluate, out: Path) -> list[Sample]:
     return runs.samples(recipe, asked.data, out)[: asked.limit]
 
 
-def predictions(recipe: Recipe, stage: Stage, out: Path, key: str = "text") -> list[Prediction] | None:
+def predictions(
+    recipe: Recipe, stage: Stage, out: Path, key: str = "text", gone: Sequence[str] = ()
+) -> list[Prediction] | None:
     """The stage's answers beside what is right, None where it was not evaluated.
 
-    `key` is `text` for the greedy answers or `sampled` for those drawn at the evaluation's temperature.
+    `key` is `text` for the greedy answers or `sampled` for those drawn at the evaluation's temperature; `gone` names
+    the modalities that were taken away. The samples are whole in either case.
     """
-    path = out / stage.name / FILE
+    path = out / stage.name / runs.answer_file(gone)
     if recipe.evaluate is None or not path.is_file():
         return None
     rows = {row["id"]: row[key] for row in map(json.loads, path.read_text(encoding="utf-8").splitlines())}
@@ -40,15 +44,14 @@ def predictions(recipe: Recipe, stage: Stage, out: Path, key: str = "text") -> l
             f"{path} answers other samples than recipe {recipe.name} evaluates now; "
             f"ask again: affectreason run {runs.given(recipe, out)}"
         )
-    return [
-        Prediction(s, parse(rows[s.id], labels.find(s.labels or recipe.labels), choices=choices.of(s))) for s in asked
-    ]
+    form = targets.prompt_of(recipe, stage).answers
+    return [Prediction(s, reading.read(rows[s.id], s, recipe.labels, form=form)) for s in asked]
 
 
 def forget_others(recipe: Recipe, folder: Path) -> None:
     """Remove answers that were asked for otherwise (other samples, lengths or temperature); they would not compare."""
     assert recipe.evaluate is not None
-    wanted = recipe.evaluate.model_dump(mode="json", exclude={"rewards", "units"})
+    wanted = recipe.evaluate.model_dump(mode="json", exclude={"rewards", "units", "without", "search"})
     wanted["files"] = runs.digests(recipe, recipe.evaluate.data)
     path = folder / "settings.json"
     if path.is_file() and json.loads(path.read_text(encoding="utf-8")) != wanted:
@@ -73,28 +76,44 @@ def without_held_out(recipe: Recipe, samples: list[Sample], out: Path) -> tuple[
     return free, len(samples) - len(free)
 
 
-def to_learn_from(recipe: Recipe, data: list[str], limit: int | None, out: Path) -> list[Sample]:
-    """The samples a stage trains on: those of `data` that evaluation does not use; what is left out is said."""
-    samples, held = without_held_out(recipe, runs.samples(recipe, data, out), out)
+def to_learn_from(recipe: Recipe, stage: Trained, out: Path) -> list[Sample]:
+    """The samples a stage trains on: those of its tasks that evaluation does not use; what is left out is said.
+
+    Some lose a modality by the stage's `drop`. InputError for a task or a modality that none of them has.
+    """
+    named = ", ".join(stage.data)
+    samples, held = without_held_out(recipe, runs.samples(recipe, stage.data, out), out)
     if held:
-        print(f"left out {held} samples of {', '.join(data)} that evaluation uses", file=sys.stderr)
+        print(f"left out {held} samples of {named} that evaluation uses", file=sys.stderr)
     if not samples:
         raise InputError(
-            f"every sample of {', '.join(data)} is one that evaluation uses; name a split, for example "
-            f"{data[0].partition(':')[0]}:train, or another evaluate.data"
+            f"every sample of {named} is one that evaluation uses; name a split, for example "
+            f"{stage.data[0].partition(':')[0]}:train, or another evaluate.data"
         )
-    return samples[:limit]
+    samples = targets.of_tasks(samples, stage.tasks, stage.name)[: stage.limit] + _replayed(recipe, stage, out)
+    modalities.require(samples, stage.drop, f"drop on {named}")
+    return [modalities.dropped(sample, stage.drop) for sample in samples]
+
+
+def _replayed(recipe: Recipe, stage: Trained, out: Path) -> list[Sample]:
+    """The share of earlier data that a stage learns again, drawn by a hash of groups and ids."""
+    found: list[Sample] = []
+    for item, part in stage.replay.items():
+        free, _ = without_held_out(recipe, runs.samples(recipe, [item], out), out)
+        found += [one for one in free if share(f"{stage.name}/{one.group or one.id}") < part]
+    return found
 
 
 def check_held_out(recipe: Recipe) -> None:
     """Refuse, before anything is trained, held-out files that do not read or hold labels the recipe does not have."""
     asked = recipe.evaluate
     made = {stage.name for stage in recipe.stages}
-    names = labels.find(recipe.labels).names
+    vocabulary = labels.find(recipe.labels)
+    names = vocabulary.names
     for item in asked.data if asked else []:
         source, split = source_and_split(item)
         for sample in read(source, split) if source not in made else []:
-            if sample.gold.emotion is not None and sample.gold.emotion not in names:
+            if not vocabulary.any_word and sample.gold.emotion is not None and sample.gold.emotion not in names:
                 raise InputError(
                     f"evaluate.data {item}: sample {sample.id!r} is annotated {sample.gold.emotion!r}, which is not in "
                     f"the recipe's labels {recipe.labels} ({', '.join(names)}); set labels= to the set of the data"

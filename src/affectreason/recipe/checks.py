@@ -12,13 +12,13 @@ from typing import Any
 
 from affectreason.affect import facs, labels
 from affectreason.errors import InputError, nearest
-from affectreason.recipe import places, prompts
+from affectreason.recipe import modalities, places, prompts
 from affectreason.recipe.settings import problems_of_train
 from affectreason.recipe.words import source_and_split
-from affectreason.scoring import rewards
+from affectreason.scoring import rewards, without_gold, witnesses
 
 MODEL_KINDS = ("warm_up", "sft", "grpo")
-SAMPLE_KINDS = ("draw", "synthesize")
+SAMPLE_KINDS = ("draw", "synthesize", "filter")
 _NAME = re.compile(r"[A-Za-z0-9][\w-]*", re.ASCII)
 
 Written = dict[str, Any]
@@ -33,6 +33,7 @@ def problems(raw: Written, reserved: Iterable[str]) -> list[str]:
     if isinstance(raw.get("name"), str) and ("/" in raw["name"] or raw["name"].startswith(".") or not raw["name"]):
         found.append(f"name: {raw['name']!r} cannot name the run's folder; use letters, digits, - and _")
     found += _unknown("labels", raw.get("labels"), labels.find)
+    found += _open_problems(raw, stages) if raw.get("labels") == labels.OPEN.name else []
     found += _unknown("prompt", raw.get("prompt"), prompts.find)
     found += _unknown("launch", raw.get("launch"), places.launch_config)
     asked = raw.get("evaluate")
@@ -41,22 +42,74 @@ def problems(raw: Written, reserved: Iterable[str]) -> list[str]:
         found += _unknown("evaluate.units", asked.get("units"), facs.unit_set)
         found += _reward_problems("evaluate", asked)
         found += _data_problems("evaluate", asked, stages[:first], stages[first:])
+        found += _without_problems(asked)
+        found += _search_problems(_of(dict, asked.get("search")))
     for index, stage in enumerate(stages):
         found += _stage_problems(stage, stages[:index], stages[index:])
     return found
+
+
+def _search_problems(search: Written) -> list[str]:
+    """Scorers that do not exist, are listed twice, or would choose answers by the annotation."""
+    terms = [t for t in _of(list, search.get("by")) if isinstance(t, dict) and isinstance(t.get("use"), str)]
+    uses = [term["use"] for term in terms]
+    found = [f"evaluate.search.by: {use!r} is listed twice" for use in sorted({u for u in uses if uses.count(u) > 1})]
+    for term in terms:
+        check = partial(without_gold.check, args=_of(dict, term.get("args")))
+        found += _unknown("evaluate.search.by", term["use"], check)
+    return found
+
+
+def _open_problems(raw: Written, stages: list[Written]) -> list[str]:
+    """What cannot be done where any words will do: a prompt that lists the labels, classes asked equally often."""
+    found = []
+    for place, part in (("", raw), *((f"{stage['name']}.", stage) for stage in stages)):
+        prompt = prompts.PROMPTS.get(str(part.get("prompt")))
+        if prompt is not None and "{labels}" in prompt.text + prompt.question:
+            said = f"{place}prompt: {part['prompt']!r} lists the labels, and labels: open has no list"
+            found.append(f"{said}; use one that does not, such as 'reasoned'")
+    balanced = [stage["name"] for stage in stages if stage.get("balance") == "emotion"]
+    said = "emotion needs one emotion a sample, and labels: open has sets of words; remove it"
+    return found + [f"{name}.balance: {said}" for name in balanced]
 
 
 def _stage_problems(stage: Written, earlier: list[Written], later: list[Written]) -> list[str]:
     """The mistakes of one stage, which may refer to the earlier ones only."""
     name, kind = stage["name"], stage.get("kind")
     found = _unknown(f"{name}.prompt", stage.get("prompt"), prompts.find)
+    for prompt in _of(list, stage.get("prompts")):
+        found += _unknown(f"{name}.prompts", prompt, prompts.find)
+    if stage.get("prompt") is not None and stage.get("prompts"):
+        found.append(f"{name}: prompt and prompts are both given; leave one out")
     found += _reward_problems(name, stage)
+    if kind == "draw" and not any(stage.get(key) for key in ("splits", "clips", "scenes", "voices")):
+        found.append(f"{name}: draws nothing; give splits: {{train: 70}}, clips:, scenes: or voices:")
     found += _init_problems(f"{name}.init", stage.get("init"), earlier, later)
     found += _data_problems(name, stage, earlier, later)
+    for one in (w for w in _of(list, stage.get("witnesses")) if isinstance(w, dict)):
+        found += _unknown(
+            f"{name}.witnesses", one.get("use"), partial(witnesses.check, args=_of(dict, one.get("args")))
+        )
+        found += _unknown(f"{name}.witnesses", one.get("prompt"), prompts.find)
+        found += _init_problems(f"{name}.witnesses", one.get("model"), earlier, later)
+        if one.get("use") not in witnesses.WITH_MODELS and one.get("model") is not None:
+            found.append(f"{name}.witnesses: {one.get('use')!r} asks no model; remove its model:")
+    for one in _of(dict, stage.get("drop")):
+        found += _unknown(f"{name}.drop", one, modalities.check)
     if kind in MODEL_KINDS:
         found += [f"{name}.train.{line}" for line in problems_of_train(kind, _of(dict, stage.get("train")))]
         found += [f"{name}.lora.{line}" for line in problems_of_train("lora", _of(dict, stage.get("lora")))]
     return found
+
+
+def _without_problems(asked: Written) -> list[str]:
+    """What cannot be taken away in an evaluation, and what is listed twice."""
+    lists = [one for one in _of(list, asked.get("without")) if isinstance(one, list)]
+    sets = [modalities.label(one) for one in lists if not modalities.problem(one)]
+    found = [f"evaluate.without: {line}" for one in lists if (line := modalities.problem(one))]
+    return found + [
+        f"evaluate.without: {one} is listed twice" for one in sorted({s for s in sets if sets.count(s) > 1})
+    ]
 
 
 def _bad_name(name: str, reserved: Iterable[str]) -> list[str]:
@@ -101,7 +154,7 @@ def _data_problems(name: str, part: Written, earlier: list[Written], later: list
     found: list[str] = []
     before = {stage["name"]: stage for stage in earlier}
     after = {stage["name"] for stage in later}
-    for item in _of(list, part.get("data")):
+    for key, item in [(at, item) for at in ("data", "replay") for item in _listed(part.get(at))]:
         if not isinstance(item, str):
             continue
         source, split = source_and_split(item)
@@ -115,7 +168,7 @@ def _data_problems(name: str, part: Written, earlier: list[Written], later: list
         elif not (set(source) & {"/", "."} or Path(source).is_file()):
             makers = [n for n, stage in before.items() if stage.get("kind") in SAMPLE_KINDS]
             line = f"{source!r} is no earlier stage and no JSONL file; {nearest(source, makers)}"
-        found += [f"{name}.data: {line}"] if line else []
+        found += [f"{name}.{key}: {line}"] if line else []
     return found
 
 
@@ -126,9 +179,9 @@ def _split_problem(stage: Written, split: str | None) -> str | None:
         return f"stage {name!r} leaves a model, not samples"
     if split is None:
         return None
-    if kind == "synthesize":
+    if kind in ("synthesize", "filter"):
         return f"what stage {name!r} leaves has no splits; write {name!r}"
-    drawn = {*_of(dict, stage.get("splits")), *_of(dict, stage.get("clips"))}
+    drawn = {split for key in ("splits", "clips", "scenes", "voices") for split in _of(dict, stage.get(key))}
     return None if split in drawn else f"stage {name!r} draws no split {split!r}; {nearest(split, drawn)}"
 
 
@@ -145,3 +198,8 @@ def _unknown(place: str, name: Any, find: Callable[[str], object]) -> list[str]:
 def _of(form: type, value: Any) -> Any:
     """The value if it has that form, else an empty one: its form is told by pydantic."""
     return value if isinstance(value, form) else form()
+
+
+def _listed(value: Any) -> list[Any]:
+    """The items of a list, or the keys of a mapping; nothing of what is neither."""
+    return list(value) if isinstance(value, list | dict) else []

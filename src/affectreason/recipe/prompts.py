@@ -7,25 +7,32 @@ A prompt's text may hold `{question}` and `{labels}`, its question `{labels}`; w
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from affectreason.affect import choices, facs, labels
 from affectreason.affect.named import emotions_said
 from affectreason.errors import InputError, nearest
 
 if TYPE_CHECKING:  # checking a recipe needs the names of prompts only
-    from affectreason.affect.sample import Affect, Sample
+    from affectreason.affect.sample import Affect, Media, Sample
 
 Message = dict[str, Any]
+SLOTS = {"video": "video", "frames": "video", "audio": "audio"}
+"""What stands in a message for media of a kind; all else is a picture."""
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """A text put to the model with the media; `question` stands in where a sample asks nothing itself."""
+    """A text put to the model with the media; `question` stands in where a sample asks nothing itself.
+
+    `answers` is the form of the answer that is learned to it (`targets.target`); to think before it answers, or not,
+    is the choice of a prompt.
+    """
 
     text: str
     question: str
     system: str | None = None
+    answers: Literal["reasoned", "words", "description", "label", "tree"] = "reasoned"
 
 
 TINY = Prompt(
@@ -63,7 +70,61 @@ REASONED = Prompt(
     ),
 )
 
-PROMPTS = {"tiny": TINY, "facial_r1": FACIAL_R1, "plain": PLAIN, "reasoned": REASONED}
+WORDS = Prompt(
+    question="Which emotions does this person feel?",
+    text="{question}\n\nName every emotion that fits, in single words with commas between them, and nothing else.",
+    answers="words",
+)
+
+DESCRIBE = Prompt(
+    question="What does this person feel, and what shows it?",
+    text=(
+        "{question}\n\n"
+        "Describe what the face, the voice and the words each show, where you have them, and what follows from it."
+    ),
+    answers="description",
+)
+
+REASONED_WORDS = Prompt(
+    question=WORDS.question,
+    text=(
+        "{question}\n\n"
+        "First give the evidence you see and hear between <think> and </think>. Then name every emotion that fits, in "
+        "single words with commas between them, between <answer> and </answer>."
+    ),
+)
+
+LABEL = Prompt(
+    question="Which emotion does this person show?",
+    text="{question}\n\nAnswer with one word and nothing else, of: {labels}.",
+    answers="label",
+)
+
+TREE = Prompt(
+    question="What does this person show and feel?",
+    text=(
+        "{question}\n\n"
+        "Write what the person looks like and does between <attribute> and </attribute>, then what the face does "
+        "between <expression> and </expression>, then what is felt between <emotion> and </emotion>; words with "
+        "commas between them, or none."
+    ),
+    answers="tree",
+)
+
+TINY_TREE = Prompt(text=TINY.text, question="What is seen, done and felt?", answers="tree")
+
+PROMPTS = {
+    "tree": TREE,
+    "tiny_tree": TINY_TREE,
+    "words": WORDS,
+    "describe": DESCRIBE,
+    "reasoned_words": REASONED_WORDS,
+    "label": LABEL,
+    "tiny": TINY,
+    "facial_r1": FACIAL_R1,
+    "plain": PLAIN,
+    "reasoned": REASONED,
+}
 
 
 def find(name: str) -> Prompt:
@@ -76,26 +137,31 @@ def find(name: str) -> Prompt:
 def messages(sample: Sample, prompt: Prompt, hint: bool = False) -> list[Message]:
     """The dialogue up to the model's answer: media slots in the sample's order, then the text.
 
-    Content is a list of `{"type": "image" | "video"}` and `{"type": "text", "text": ...}` parts; the media themselves
-    are loaded by whoever makes tensors. In place of `{question}` come what was said before and in the media, quoted, a
-    line each; the question; and the choices of a closed one, unless it has them with their letters. `hint` adds the
-    gold labels, for synthesis only.
+    Content is a list of `{"type": "image" | "video" | "audio"}` parts, with the `role` of a medium that has one, and
+    `{"type": "text", "text": ...}` parts; the media themselves are loaded by whoever makes tensors. In place of
+    `{question}` come what was said before and in the media, quoted, a line each; the question; and the choices of a
+    closed one, unless it has them with their letters. `hint` adds the gold labels, for synthesis only.
     """
     dialogue: list[Message] = []
     if prompt.system:
         dialogue.append({"role": "system", "content": [text_part(prompt.system)]})
     dialogue += [{"role": turn.role, "content": [text_part(turn.text)]} for turn in sample.turns]
-    names = ", ".join(labels.find(sample.labels).names) if sample.labels else ""
-    question_ = asked(sample, prompt.question.replace("{labels}", names))
-    text = prompt.text.replace("{labels}", names).replace("{question}", question_)
+    text = text_of(sample, prompt)
     known = hint_text(sample.gold, sample.answer) if hint else None
     if known is not None:
         text += "\n" + known
-    slots: list[Message] = [{"type": "video" if item.kind in ("video", "frames") else "image"} for item in sample.media]
+    slots = [slot(item) for item in sample.media]
     question: Message = {"role": "user", "content": [text_part(text)]}
     first = next((message for message in dialogue if message["role"] == "user"), question)
     first["content"] = [*slots, *first["content"]]
     return [*dialogue, question]
+
+
+def text_of(sample: Sample, prompt: Prompt) -> str:
+    """All that a prompt asks of a sample, in words."""
+    names = ", ".join(labels.find(sample.labels).names) if sample.labels else ""
+    question = asked(sample, prompt.question.replace("{labels}", names))
+    return prompt.text.replace("{labels}", names).replace("{question}", question)
 
 
 def asked(sample: Sample, default: str) -> str:
@@ -112,13 +178,20 @@ def asked(sample: Sample, default: str) -> str:
         lines.insert(0, f"What was said before: {earlier}")
     allowed = choices.of(sample)
     if allowed is not None and allowed.names and not allowed.letters:
-        lines.append(f"Choose one of: {'; '.join(allowed.names)}.")
+        how_many = "all that fit" if sample.answer is None and sample.gold.emotions is not None else "one"
+        lines.append(f"Choose {how_many} of: {'; '.join(allowed.names)}.")
     return "\n".join(lines)
 
 
 def _quoted(spoken: str, question: str) -> bool:
     """Whether a question holds what is said already; one or two words may stand in any question by chance."""
     return spoken.count(" ") > 1 and spoken in " ".join(question.split())
+
+
+def slot(media: Media) -> Message:
+    """The part of a message in whose place a medium is put; of a clip its pictures, never its sound track."""
+    kind = SLOTS.get(media.kind, "image")
+    return {"type": kind} if media.role is None else {"type": kind, "role": media.role}
 
 
 def text_part(text: str) -> Message:
@@ -153,7 +226,7 @@ def again(dialogue: list[Message], answer: str, problems: list[str]) -> list[Mes
 
 
 def target(sample: Sample) -> str | None:
-    """The text a model should answer: the sample's own `response`, else its reasoning and emotion or answer in tags.
+    """The text a model should answer: the sample's own `response`, else its reasoning and emotions or answer in tags.
 
     Without reasoning the annotated units stand in for it. None when the sample holds none of the three, so there is
     nothing to learn to say.
@@ -161,7 +234,8 @@ def target(sample: Sample) -> str | None:
     if sample.response is not None:
         return sample.response
     said = sample.answer if sample.choices or sample.gold.emotion is None else sample.gold.emotion
-    if said is None:
+    said = said if said is not None else ", ".join(emotions_said(sample.gold))
+    if not said:
         return None
     reasoning = sample.reasoning if sample.reasoning is not None else evidence(sample.gold)
     if reasoning is None:

@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -23,10 +23,12 @@ from typing import Any
 from affectreason.affect.sample import Sample
 from affectreason.affect.samples import check_labels, read
 from affectreason.errors import InputError
+from affectreason.recipe import modalities
 from affectreason.recipe.parts import Stage
 from affectreason.recipe.places import launch_config
 from affectreason.recipe.schema import MODEL_KINDS, SAMPLE_KINDS, Recipe
 from affectreason.recipe.words import read_yaml, source_and_split, write_yaml
+from affectreason.scoring.witnesses import WITH_MODELS
 
 LIBRARIES = ("affectreason", "torch", "transformers", "trl", "peft", "accelerate", "deepspeed")
 ANSWERS = Path("evaluation") / "predictions.jsonl"
@@ -37,10 +39,15 @@ def settings(recipe: Recipe, stage: Stage) -> dict[str, Any]:
     """What a stage's output depends on: its own fields and the recipe's that every model stage reads."""
     dumped = recipe.model_dump(mode="json", exclude_none=True)
     shared = {} if stage.kind == "draw" else {key: dumped[key] for key in MODEL_FIELDS if key in dumped}
-    if stage.kind == "synthesize" and recipe.evaluate is not None:  # what evaluation uses is never grown from
+    if stage.kind in ("synthesize", "filter") and recipe.evaluate is not None:  # what evaluation uses is left out
         shared["evaluated_on"] = {"data": recipe.evaluate.data, "limit": recipe.evaluate.limit}
-    files = digests(recipe, list(getattr(stage, "data", [])))
+    files = digests(recipe, reads(stage))
     return {"stage": stage.model_dump(mode="json", exclude_none=True), **shared, **({"files": files} if files else {})}
+
+
+def reads(stage: Stage) -> list[str]:
+    """What a stage names as its data: files and stages, perhaps with a split, those it replays with them."""
+    return [*getattr(stage, "data", ()), *getattr(stage, "replay", ())]
 
 
 def digests(recipe: Recipe, data: list[str]) -> dict[str, str]:
@@ -63,7 +70,8 @@ def made_with(out: Path, stage: str) -> dict[str, Any] | None:
 
 def inputs(recipe: Recipe, stage: Stage) -> list[Stage]:
     """The earlier stages that this one reads, nearest last."""
-    named = [getattr(stage, "init", None), *(source_and_split(item)[0] for item in getattr(stage, "data", []))]
+    named = [getattr(stage, "init", None), *(source_and_split(item)[0] for item in reads(stage))]
+    named += [witness.model for witness in getattr(stage, "witnesses", ())]
     return [s for s in recipe.stages if s.name in named]
 
 
@@ -122,11 +130,16 @@ def choose_out(recipe: Recipe, stage: Stage | None, out: str | None) -> Path:
 
 def model_source(recipe: Recipe, stage: Stage, out: Path) -> str:
     """The folder or hub id a stage starts from; an earlier stage must be done."""
-    init = getattr(stage, "init", None) or recipe.model
-    if init in {s.name for s in recipe.stages}:
-        require_done(recipe, init, out)
-        return str(out / init / "model")
-    return init
+    return model_named(recipe, getattr(stage, "init", None), out)
+
+
+def model_named(recipe: Recipe, name: str | None, out: Path) -> str:
+    """The folder or hub id of a model: what an earlier stage left, a folder, a hub id, or (None) the recipe's own."""
+    name = name or recipe.model
+    if name in {s.name for s in recipe.stages}:
+        require_done(recipe, name, out)
+        return str(out / name / "model")
+    return name
 
 
 def samples(recipe: Recipe, data: list[str], out: Path) -> list[Sample]:
@@ -160,7 +173,7 @@ def _labelled(source: str, found: list[Sample], labels: str) -> list[Sample]:
 
 def require_files(recipe: Recipe, stages: Iterable[Stage]) -> None:
     """Refuse to begin when a JSONL file that these stages or the evaluation will read is missing; all are named."""
-    items = [item for stage in stages for item in getattr(stage, "data", [])]
+    items = [item for stage in stages for item in reads(stage)]
     items += recipe.evaluate.data if recipe.evaluate else []
     sources = dict.fromkeys(source_and_split(item)[0] for item in items)
     made = {stage.name for stage in recipe.stages}
@@ -184,12 +197,18 @@ def require_done(recipe: Recipe, name: str, out: Path) -> None:
 def command(recipe: Recipe, stage: Stage, out: Path | None = None) -> str:
     """The exact command that runs one stage, with the changes the recipe was loaded with."""
     words = given(recipe, out, f"stage={stage.name}")
-    if stage.kind in ("draw", "warm_up"):
+    if stage.kind in ("draw", "warm_up") or not asks_model(stage):
         return f"affectreason run {words}"
     config = f" --config_file {shlex.quote(str(launch_config(recipe.launch)))}" if recipe.launch else ""
     script = f"{stage.kind}.py"
     entry = script if Path(script).is_file() else f"-m affectreason launch {stage.kind}"
     return f"accelerate launch{config} {entry} {words}"
+
+
+def asks_model(stage: Stage) -> bool:
+    """Whether a stage loads a model; a filter does where one of its witnesses has to look."""
+    voters = getattr(stage, "witnesses", None)
+    return stage.kind != "draw" and (voters is None or any(voter.use in WITH_MODELS for voter in voters))
 
 
 def given(recipe: Recipe, out: Path | None = None, *more: str) -> str:
@@ -244,8 +263,8 @@ def write_text(path: Path, text: str) -> None:
         raise InputError(f"cannot write {path}: {error.strerror}; {mend}") from error
 
 
-def write_done(folder: Path, stage: Stage, seconds: float, counts: dict[str, Any]) -> None:
-    """Say that a stage's output counts: what it was made with, how much it is, and what its files hash to."""
+def write_done(folder: Path, stage: Stage, seconds: float, counts: dict[str, Any], alarms: Sequence[str] = ()) -> None:
+    """Say that a stage's output counts: what it was made with, how much it is, what its files hash to, any alarms."""
     names = ("model", "samples.jsonl", "manifest.json")
     files = sorted(f for name in names for f in _files(folder / name))
     record = {
@@ -254,6 +273,7 @@ def write_done(folder: Path, stage: Stage, seconds: float, counts: dict[str, Any
         "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "seconds": round(seconds, 1),
         "counts": counts,
+        **({"alarms": list(alarms)} if alarms else {}),
         "commit": _commit(),
         "versions": {name: found for name in LIBRARIES if (found := _version(name))},
         "sha256": {str(f.relative_to(folder)): _digest(f) for f in files},
@@ -262,12 +282,18 @@ def write_done(folder: Path, stage: Stage, seconds: float, counts: dict[str, Any
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)  # after it: a full disk above must not cost the training
 
 
+def answer_file(gone: Sequence[str] = ()) -> Path:
+    """Where in a stage's folder its answers are, those given without the modalities `gone` beside those with all."""
+    return ANSWERS.with_name(f"without-{modalities.label(gone)}.jsonl") if gone else ANSWERS
+
+
 def states(recipe: Recipe, out: Path) -> list[tuple[Stage, str]]:
     """Every stage with done, next (all its inputs are done) or waiting."""
     found = []
     for stage in recipe.stages:
         ready = all(is_done(out, s.name) for s in inputs(recipe, stage))
-        asked = recipe.evaluate is None or stage.kind not in MODEL_KINDS or (out / stage.name / ANSWERS).is_file()
+        wanted = [] if recipe.evaluate is None or stage.kind not in MODEL_KINDS else [(), *recipe.evaluate.without]
+        asked = all((out / stage.name / answer_file(gone)).is_file() for gone in wanted)
         done = is_done(out, stage.name) and asked
         found.append((stage, "done" if done else "next" if ready else "waiting"))
     return found

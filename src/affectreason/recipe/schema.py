@@ -13,7 +13,7 @@ from affectreason.errors import InputError, nearest
 from affectreason.recipe import checks
 from affectreason.recipe.checks import MODEL_KINDS as MODEL_KINDS
 from affectreason.recipe.checks import SAMPLE_KINDS as SAMPLE_KINDS
-from affectreason.recipe.parts import KINDS, Bar, Evaluate, Media, Part, Reward, Stage
+from affectreason.recipe.parts import KINDS, Bar, Evaluate, Media, Part, Reward, Search, Stage
 from affectreason.recipe.places import where
 from affectreason.recipe.words import read_yaml, word
 
@@ -32,7 +32,7 @@ class Recipe(Part):
     prompt: str
     labels: str = "ekman7"
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
-    attn_implementation: Literal["sdpa", "eager", "flash_attention_2"] = "sdpa"
+    attn_implementation: Literal["sdpa", "eager", "flash_attention_2", "flex_attention"] = "sdpa"
     media: Media = Media()
     launch: str | None = None
     evaluate: Evaluate | None = None
@@ -84,7 +84,14 @@ def load(name: str, overrides: dict[str, Any] | None = None) -> Recipe:
 _GIVEN = ("called", "changed")
 FIELDS = [field for field in Recipe.model_fields if field not in _GIVEN]
 RESERVED = (*Recipe.model_fields, "recipe", "stage", "out", "report")
-_OWNERS: dict[str, type[Part]] = {"rewards": Reward, "keep": Bar, "evaluate": Evaluate, "media": Media}
+_OWNERS: dict[str, type[Part]] = {
+    "rewards": Reward,
+    "keep": Bar,
+    "evaluate": Evaluate,
+    "media": Media,
+    "search": Search,
+    "by": Reward,
+}
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -7,17 +7,22 @@ from typing import Any
 
 import numpy as np
 
+from affectreason.affect import wheel
 from affectreason.affect.labels import Labels
 from affectreason.affect.sample import Sample
-from affectreason.scoring import intervals, metrics, trivial
+from affectreason.scoring import intervals, metrics, trivial, word_constants, word_scores
 from affectreason.scoring.intervals import Rows
 from affectreason.scoring.metrics import Prediction
 from affectreason.scoring.trivial import Reward, Trivial
+from affectreason.scoring.word_rewards import words_of
+from affectreason.scoring.word_scores import WHEEL, WordScores
 
-METRICS = ("emotion_accuracy", "uar", "au_f1", "au_f1_macro", "parse_rate", "mean_reward")
+_ALSO = ("au_f1", "au_f1_macro", "parse_rate", "mean_reward")
+METRICS = ("emotion_accuracy", "uar", *_ALSO)
+WORD_METRICS = (*word_scores.WHEEL, *_ALSO)
 LEFT_OUT = 0.01
 """The share of draws without a value from which on `numbers` tells it."""
-DECIDING = ("emotion_accuracy", "au_f1")  # few, or one of many intervals would exclude 0 by luck
+DECIDING = ("emotion_accuracy", "wheel_f", "au_f1")  # few, or one of many intervals would exclude 0 by luck
 
 
 @dataclass(frozen=True)
@@ -43,9 +48,9 @@ def measures(
     reward: Reward | None = None,
     sampled: Sequence[Prediction] | None = None,
 ) -> dict[str, Measure]:
-    """The metrics of `METRICS` that have anything to score; `sampled`: other answers for the mean reward."""
-    found: dict[str, Measure] = {}
-    with_emotion = [p for p in predictions if p.sample.gold.emotion is not None]
+    """The metrics of `names(labels)` that have anything to score; `sampled`: other answers for the mean reward."""
+    found = _words(predictions) if labels.any_word else {}
+    with_emotion = [p for p in predictions if p.sample.gold.emotion is not None and not labels.any_word]
     if with_emotion:
         gold, said = metrics.emotion_codes(with_emotion, labels)
         samples, classes = _samples(with_emotion), np.eye(len(labels.names))
@@ -71,6 +76,25 @@ def measures(
     if reward is not None:
         found |= _mean_reward(predictions if sampled is None else sampled, labels, units, reward)
     return found
+
+
+def names(labels: Labels) -> tuple[str, ...]:
+    """The metrics of a report: of one label a sample, or of sets of any words."""
+    return WORD_METRICS if labels.any_word else METRICS
+
+
+def word_scores_of(predictions: Sequence[Prediction]) -> WordScores:
+    """The annotated against the said words by our own lexicon; samples without an annotated word are left out."""
+    pairs = [(p, words) for p in predictions if (words := words_of(p.sample.gold))]
+    said = [words_of(p.response.said) for p, _ in pairs]
+    return word_scores.scored([p.sample for p, _ in pairs], [g for _, g in pairs], said, wheel.default(), WHEEL)
+
+
+def _words(predictions: Sequence[Prediction]) -> dict[str, Measure]:
+    found = word_scores_of(predictions)
+    if not found.samples:
+        return {}
+    return {name: Measure(found.rows, one, found.samples, found.trivial[name]) for name, one in WHEEL.items()}
 
 
 def numbers(m: Measure) -> dict[str, float | int | str | None]:
@@ -163,7 +187,9 @@ def _mean_reward(
         return {}
     first = [p for p, _ in by_sample.values()]
     rows = np.array([[sum(scores) / len(scores), 1] for _, scores in by_sample.values()])
-    constant = trivial.reward(first, labels, units, reward)
+    constant = (
+        word_constants.reward(first, units, reward) if labels.any_word else trivial.reward(first, labels, units, reward)
+    )
     return {"mean_reward": Measure(rows, intervals.mean_value, _samples(first), constant)}
 
 

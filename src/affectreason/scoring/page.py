@@ -4,19 +4,22 @@ Whatever a model, a data set or a log wrote is escaped before it enters the page
 """
 
 import base64
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from affectreason.affect.labels import Labels
-from affectreason.scoring import figures
+from affectreason.scoring import figures, page_ablation, page_kept, page_search
 from affectreason.scoring.page_faces import Thumbnail, examples, thumbnail
 from affectreason.scoring.page_style import STYLE
 
 TITLES = {
     "emotion_accuracy": ("Emotion accuracy", "share of right emotions (WAR)"),
     "uar": ("Balanced accuracy", "mean recall of the emotions (UAR)"),
+    "wheel_f": ("Wheel F", "sets of words by cluster: F of mean precision and recall, mean of five wheels"),
+    "wheel_precision": ("Wheel precision", "share of the said clusters that are annotated"),
+    "wheel_recall": ("Wheel recall", "share of the annotated clusters that are said"),
     "au_f1": ("Action units, micro F1", "all units and samples pooled"),
     "au_f1_macro": ("Action units, macro F1", "mean over the fixed units"),
     "parse_rate": ("Parse rate", "answers in the asked form"),
@@ -43,8 +46,9 @@ def html_page(
     parts = [_head(report), _table(report), *_curves(runs)]
     if last is not None:
         predictions = list(runs[last]["predictions"])
-        parts += [*_figures(report, last), *examples(predictions, labels, media, picture, last)]
-    parts += [part for name, run in runs.items() if run.get("manifest") for part in _synthesis(name, run["manifest"])]
+        parts += [*page_ablation.sections(report), *page_search.sections(report), *_figures(report, last)]
+        parts += examples(predictions, labels, media, picture, last)
+    parts += [part for name, run in runs.items() if run.get("manifest") for part in page_kept.section(name, run)]
     parts.append(_notes(report, runs))
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
@@ -60,13 +64,19 @@ def headline(report: Mapping[str, Any]) -> str:
     name = next(reversed(report["stages"]))
     scored, answers = report["stages"][name], report["details"][name].get("best_constant_answer", {})
     sentences = []
-    accuracy, units = scored["emotion_accuracy"], scored["au_f1"]
+    accuracy, units, wheels = (scored.get(name, {"value": None}) for name in ("emotion_accuracy", "au_f1", "wheel_f"))
     if accuracy["value"] is not None:
         sentences.append(
             f"After “{name}” the model names the right emotion for {accuracy['value']:.0%} of {accuracy['n']} samples "
             f"(95 % interval {accuracy['low']:.0%} to {accuracy['high']:.0%}); guessing reaches "
             f"{accuracy['chance']:.0%}, always answering “{answers.get('emotion_accuracy', '?')}” "
             f"{accuracy['best_constant']:.0%}{_unless_better(accuracy)}."
+        )
+    if wheels["value"] is not None:
+        sentences.append(
+            f"After “{name}” the words for {wheels['n']} samples reach a wheel F of {wheels['value']:.2f} "
+            f"({wheels['low']:.2f} to {wheels['high']:.2f}); always answering “{answers.get('wheel_f', '?')}” "
+            f"{wheels['best_constant']:.2f}{_unless_better(wheels)}."
         )
     if units["value"] is not None:
         sentences.append(
@@ -97,7 +107,8 @@ def _head(report: Mapping[str, Any]) -> str:
 def _table(report: Mapping[str, Any]) -> str:
     """A block for each metric with a row for each stage, so that it is read from the first stage down to the last."""
     blocks = []
-    for metric, (title, gloss) in TITLES.items():
+    there = next(iter(report["stages"].values()), TITLES)
+    for metric, (title, gloss) in ((name, told) for name, told in TITLES.items() if name in there):
         scored = {stage: m[metric] for stage, m in report["stages"].items() if m[metric]["value"] is not None}
         what = gloss if scored else "not scored: nothing was annotated"
         head = f"<tr class=metric><th colspan=8>{escape(title)} <span class=small>{escape(what)}</span></th></tr>"
@@ -188,7 +199,10 @@ def _curves(runs: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
 def _figures(report: Mapping[str, Any], last: str) -> Iterator[str]:
     """Confusion matrix and unit bars of the last evaluated stage, where it has what they show."""
     details = report["details"][last]
-    if report["stages"][last]["emotion_accuracy"]["value"] is not None:
+    words = details.get("words")
+    if words is not None and report["stages"][last]["wheel_f"]["value"] is not None:
+        yield section(f"How many words are said, after {last}", _about_words(words), "")
+    if report["stages"][last].get("emotion_accuracy", {"value": None})["value"] is not None:
         svg = figures.confusion(details["confusion"], report["labels"]["names"])
         unparsed = int(details["emotion"]["unparsed"])
         note = f"Rows are annotated, columns answered; {unparsed} answers named no emotion of the vocabulary."
@@ -207,36 +221,14 @@ def _figures(report: Mapping[str, Any], last: str) -> Iterator[str]:
         yield section(f"Action units, after {last}", note, drawing(svg, "F1 of each action unit"))
 
 
-def _synthesis(name: str, manifest: Mapping[str, Any]) -> Iterator[str]:
-    """Kept of asked for each class, and why the rest was refused."""
-    parts = []
-    asked, kept = manifest.get("asked"), manifest.get("kept")
-    if asked is not None and kept is not None:
-        parts.append(f"<p>{kept} of {asked} samples were kept ({kept / max(asked, 1):.0%}).</p>")
-    classes = manifest.get("by_class") or {}
-    if classes:
-        rows = [(label, one["kept"], one["asked"]) for label, one in classes.items()]
-        parts.append(_bars("kept", [(label, k / max(t, 1), f"{k} of {t}") for label, k, t in rows]))
-    refused = manifest.get("refused") or {}
-    if refused:
-        most = max(refused.values())
-        ordered = sorted(refused.items(), key=lambda item: (-item[1], item[0]))
-        bars = [(why, count / max(most, 1), str(count)) for why, count in ordered[:12]]
-        if ordered[12:]:
-            rest = sum(count for _, count in ordered[12:])
-            bars.append((f"{len(ordered) - 12} other reasons", min(1.0, rest / max(most, 1)), str(rest)))
-        parts.append(_bars("refused because", bars))
-    yield f"<section><h2>Synthesis: {escape(name)}</h2>{''.join(parts)}</section>"
-
-
-def _bars(head: str, rows: Sequence[tuple[str, float, str]]) -> str:
-    """A table of horizontal bars: name, share of the width, and the words beside it."""
-    cells = "".join(
-        f"<tr><td>{escape(str(name))}<td class=bar><span style='width:{100 * share:.1f}%'></span>"
-        f"<td class=num>{escape(told)}</tr>"
-        for name, share, told in rows
+def _about_words(words: Mapping[str, Any]) -> str:
+    """Lengths of sets and the share of words on no map; long lists raise recall, and words on no map cost nothing."""
+    left_out = f" {words['on_no_map']} samples are left out, as no word annotated is." if words["on_no_map"] else ""
+    return (
+        f"{words['labels_per_answer']:.1f} words an answer, {words['labels_per_gold']:.1f} annotated; of the said ones "
+        f"{words['outside_share_answer']:.0%} are not in the lexicon, of the annotated ones "
+        f"{words['outside_share_gold']:.0%}.{left_out}"
     )
-    return f"<table class=bars><thead><tr><th>{escape(head)}<th><th></tr></thead><tbody>{cells}</tbody></table>"
 
 
 def section(title: str, note: str, content: str) -> str:
@@ -268,7 +260,7 @@ def _notes(report: Mapping[str, Any], runs: Mapping[str, Mapping[str, Any]]) -> 
         "Chance: a uniformly random label; each action unit at random with its base rate. Best constant: the best "
         "answer that never looks, chosen on these very samples.",
         f"Fixed set of action units: {units}. Vocabulary: {report['labels']['name']} "
-        f"({', '.join(report['labels']['names'])}).",
+        f"({', '.join(report['labels']['names']) or 'any words, compared by the clusters of our own lexicon'}).",
         f"The pictures stay under the terms of their data ({'; '.join(licences) or 'none'}); mind them before sharing "
         "this page.",
     ]

@@ -11,7 +11,9 @@ from affectreason.affect import facs
 from affectreason.affect.labels import Labels
 from affectreason.affect.sample import Media
 from affectreason.scoring.metrics import Prediction
+from affectreason.scoring.word_rewards import wheel_f, words_of
 
+_HALF = 0.5
 Thumbnail = Callable[[Media, Path], bytes | None]
 
 
@@ -49,9 +51,10 @@ def examples(
 def _choose(predictions: Sequence[Prediction], labels: Labels) -> tuple[list[Prediction], int, int]:
     """The examples, right and wrong in turn, and how many there are of each.
 
-    Only samples with a gold emotion are shown; where there are none, those with gold units.
+    Only samples with a gold emotion, or words where any do, are shown; where there are none, those with gold units.
     """
-    known = [p for p in predictions if p.sample.gold.emotion is not None]
+    golds = [(p, p.sample.gold) for p in predictions]
+    known = [p for p, gold in golds if gold.emotion is not None or (labels.any_word and words_of(gold))]
     known = known or [p for p in predictions if p.sample.gold.units is not None]
     right = [p for p in known if _is_right(p, labels)]
     wrong = [p for p in known if not _is_right(p, labels)]
@@ -64,8 +67,10 @@ def _choose(predictions: Sequence[Prediction], labels: Labels) -> tuple[list[Pre
 
 
 def _is_right(p: Prediction, labels: Labels) -> bool:
-    """The emotion is right, or where none is annotated all units are."""
+    """The emotion is right, or where none is annotated all units are; a set of words with a wheel F of a half."""
     gold, said = p.sample.gold, p.response.said
+    if labels.any_word and words_of(gold):
+        return (wheel_f(p.response, p.sample) or 0.0) >= _HALF
     if gold.emotion is None:
         return gold.units == said.units
     return said.emotion is not None and labels.canonical(said.emotion) == labels.canonical(gold.emotion)
@@ -78,8 +83,8 @@ def _face(p: Prediction, labels: Labels, media: Path, thumbnail: Thumbnail) -> s
     if len(reasoning) > 420:
         text = f"<details><summary>{escape(reasoning[:400].strip())} …</summary>{text}</details>"
     mark = "✓" if _is_right(p, labels) else "✗"
-    emotion = escape(said.emotion or "no emotion")
-    annotated = escape(gold.emotion or "not annotated")
+    emotion = escape(said.emotion or ", ".join(words_of(said)) or "no emotion")
+    annotated = escape(gold.emotion or ", ".join(words_of(gold)) or "not annotated")
     problem = f"<p class=problem>{escape(p.response.problem)}</p>" if p.response.problem else ""
     return (
         f"<article class='face {'right' if mark == '✓' else 'wrong'}'>{images(p, media, thumbnail)}<div class=said>"

@@ -12,33 +12,17 @@ from rich.table import Table
 
 from affectreason.affect import jsonl
 from affectreason.affect.labels import Labels
-from affectreason.scoring import metrics, page
-from affectreason.scoring.measures import METRICS, Measure, clusters, compare, measures, numbers, overall
+from affectreason.scoring import ablation, metrics, page, page_ablation, page_search
+from affectreason.scoring.measures import Measure, clusters, compare, measures, names, numbers, overall, word_scores_of
 from affectreason.scoring.metrics import Prediction
 from affectreason.scoring.trivial import Reward
 
 _PACKAGES = ("affectreason", "torch", "transformers", "trl", "peft", "accelerate", "numpy")
-SHOWN = ("emotion_accuracy", "au_f1", "parse_rate", "mean_reward")
+SHOWN = ("emotion_accuracy", "wheel_f", "au_f1", "parse_rate", "mean_reward")  # of the first two a report has one
 _EMPTY: dict[str, float | int | str | None] = {
     "value": None, "low": None, "high": None, "n": 0, "chance": None, "best_constant": None, "majority": None,
     "answer": None, "drawn_by": None, "lower_is_better": None,
 }  # fmt: skip
-
-
-def summary(
-    predictions: Sequence[Prediction],
-    labels: Labels,
-    units: Sequence[int],
-    reward: Reward | None = None,
-    sampled: Sequence[Prediction] | None = None,
-) -> dict[str, dict[str, float | int | str | None]]:
-    """For each of `METRICS` what `measures.numbers` gives; None where nothing was scored.
-
-    `units` is the fixed vocabulary of action units, `reward` one function (`rewards.together`). Samples are drawn
-    whole subjects at a time, as `measures.clusters` says.
-    """
-    found = measures(predictions, labels, units, reward, sampled)
-    return {name: numbers(found[name]) if name in found else dict(_EMPTY) for name in METRICS}
 
 
 def build(
@@ -52,8 +36,9 @@ def build(
 
     `runs` maps a stage's name, in order, to `kind` and, where it has them, `predictions` (one greedy answer a sample),
     `sampled` (answers for the mean reward), `summary` (of the same predictions, computed if absent), `log` (rows with
-    `step`) and `manifest` (of a synthesis: `asked`, `kept`, `by_class`, `refused`). In what is given back,
-    `stages.<name>.<metric>` holds value, low, high, n, chance and best_constant.
+    `step`), `without` (answers with modalities taken away: `ablation.table`), `search` (`predictions` of searched
+    answers, `how`, `cost`) and `manifest` (of a synthesis: `asked`, `kept`, `by_class`, `refused`). In what is given
+    back, `stages.<name>.<metric>` holds value, low, high, n, chance and best_constant.
     """
     report: dict[str, Any] = {
         "recipe": recipe,
@@ -74,13 +59,17 @@ def build(
         if predictions:
             found = measures(predictions, labels, units, reward, run.get("sampled"))
             report["stages"][name] = run.get("summary") or {
-                m: numbers(found[m]) if m in found else dict(_EMPTY) for m in METRICS
+                m: numbers(found[m]) if m in found else dict(_EMPTY) for m in names(labels)
             }
             if last is not None:
-                compared = {m: compare(last[1][m], found[m]) for m in METRICS if m in found and m in last[1]}
+                compared = {m: compare(last[1][m], found[m]) for m in names(labels) if m in found and m in last[1]}
                 report["verdicts"][name] = {"against": last[0], "overall": overall(compared), "metrics": compared}
             last = (name, found)
             details |= _details(predictions, found, labels, units)
+            if run.get("without"):
+                details["without"] = ablation.table(predictions, run["without"], labels, units, reward)
+            if run.get("search"):
+                details["search"] = _searched(predictions, run["search"], labels, units, reward)
         report["details"][name] = details
     return json_ready(report)
 
@@ -117,16 +106,35 @@ def terminal_table(report: Mapping[str, Any]) -> Table:
         title=f"{report['recipe']}: value and 95 % interval; + helps, - hurts, against the stage above".strip(": ")
     )
     table.add_column("stage", max_width=14, overflow="fold")
-    for metric in SHOWN:
+    last = list(report["stages"].values())[-1] if report["stages"] else {}
+    shown = [metric for metric in SHOWN if metric in last]
+    for metric in shown:
         table.add_column(metric.replace("_", " ").replace("au f1", "AU F1"), justify="right", no_wrap=True)
     for stage, scored in report["stages"].items():
         verdicts = report["verdicts"].get(stage, {}).get("metrics", {})
-        cells = [_cell(scored[metric], verdicts.get(metric, {}).get("verdict")) for metric in SHOWN]
+        cells = [_cell(scored[metric], verdicts.get(metric, {}).get("verdict")) for metric in shown]
         table.add_row(stage, *cells, end_section=stage == list(report["stages"])[-1])
     for title, key in (("chance", "chance"), ("best constant", "best_constant"), ("n", "n")):
-        last = list(report["stages"].values())[-1] if report["stages"] else {}
-        table.add_row(title, *[_plain(last.get(metric, _EMPTY)[key]) for metric in SHOWN])
+        table.add_row(title, *[_plain(last[metric][key]) for metric in shown])
     return table
+
+
+def _searched(
+    predictions: Sequence[Prediction],
+    run: Mapping[str, Any],
+    labels: Labels,
+    units: Sequence[int],
+    reward: Reward | None,
+) -> dict[str, Any]:
+    """Searched answers beside single ones by every metric, how they were searched, and what that took."""
+    metrics_ = ablation.table(predictions, {"search": run["predictions"]}, labels, units, reward)
+    return {"metrics": metrics_, "how": run["how"], "cost": run["cost"]}
+
+
+def terminal_tables(report: Mapping[str, Any]) -> list[Table]:
+    """The table of the stages, that of what each modality is worth, and that of a search, where there are such."""
+    more = (page_ablation.table(report), page_search.table(report))
+    return [terminal_table(report), *[table for table in more if table is not None]]
 
 
 def _cell(m: Mapping[str, Any], verdict: str | None) -> str:
@@ -144,11 +152,16 @@ def _plain(value: float | int | None) -> str:
 def _details(
     predictions: Sequence[Prediction], found: Mapping[str, Measure], labels: Labels, units: Sequence[int]
 ) -> dict[str, Any]:
-    """Everything beside the table: all emotion and unit scores, the confusion matrix, and the best constant answers."""
-    return {
-        "emotion": metrics.emotion(predictions, labels),
+    """Everything beside the table: all emotion and unit scores, the confusion matrix, and the best constant answers.
+
+    In place of classes and their confusion a report of any words has `words`: how many, and how many are on no wheel.
+    """
+    about: dict[str, Any] = {"words": word_scores_of(predictions).details}
+    if not labels.any_word:
+        table = metrics.confusion(predictions, labels).astype(int).tolist()
+        about = {"emotion": metrics.emotion(predictions, labels), "confusion": table}
+    return about | {
         "action_units": metrics.action_units(predictions, units),
-        "confusion": metrics.confusion(predictions, labels).astype(int).tolist(),
         "best_constant_answer": {name: m.trivial.answer for name, m in found.items()},
         "drawn_by": {name: clusters(m.samples)[0] for name, m in found.items()},
     }

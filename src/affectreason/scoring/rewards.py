@@ -16,6 +16,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from affectreason.affect import choices, facs, labels
 from affectreason.errors import InputError, nearest
+from affectreason.scoring.published_rewards import caption_match as caption_match
+from affectreason.scoring.published_rewards import r1_omni_accuracy as r1_omni_accuracy
+from affectreason.scoring.published_rewards import r1_omni_format as r1_omni_format
+from affectreason.scoring.tree import affective_tree as affective_tree
+from affectreason.scoring.word_rewards import alignment as alignment
+from affectreason.scoring.word_rewards import dual as dual
+from affectreason.scoring.word_rewards import wheel_f as wheel_f
 
 if TYPE_CHECKING:  # checking a recipe needs the names of rewards, not the parser
     from affectreason.affect.response import Response
@@ -148,7 +155,7 @@ def au_spam(response: Response, sample: Sample, at_most: int = 8, emotions: int 
 
 
 def names() -> list[str]:
-    """The rewards of this module, by name: its public functions of a response and a sample."""
+    """The rewards of this module and of those it takes in, by name: public functions of a response and a sample."""
     functions = [name for name, thing in globals().items() if inspect.isfunction(thing) and not name.startswith("_")]
     return sorted(name for name in functions if _needed(globals()[name]) == ["response", "sample"])
 

@@ -114,16 +114,31 @@ def reward(
         for s in samples
         for _ in range(5)
     ]
+    return of_constants(drawn, _constants(samples, labels, units, rate), samples, score)
+
+
+def of_constants(
+    drawn: Sequence[float | None], tried: Sequence[Response], samples: Sequence[Sample], score: Reward
+) -> Trivial:
+    """Chance from the scores of drawn answers, and the best of constant ones, ranked on up to 200 samples."""
     spread = samples[:: max(1, -(-len(samples) // _RANKED_ON))]
-    best = max(_constants(samples, labels, units, rate), key=lambda one: _mean(score(one, s) for s in spread))
+    best = max(tried, key=lambda one: _mean(score(one, s) for s in spread))
     return Trivial(_mean(drawn), _mean(score(best, s) for s in samples), best.text)
 
 
-def answer(emotion: str | None, units: Sequence[int], answered: str | None = None) -> Response:
-    """A well-formed response that says this emotion and these units, or this answer to a question, and no more."""
-    text = f"{spell(units)}: {emotion or 'none'}" + (f", {answered}" if answered else "")
-    said = Affect(emotion=emotion, aus=tuple(ActionUnit(number=unit) for unit in units))
-    return Response(text=text, reasoning=spell(units), said=said, well_formed=True, problem=None, answered=answered)
+def answer(
+    emotion: str | None, units: Sequence[int], answered: str | None = None, words: Sequence[str] = ()
+) -> Response:
+    """A well-formed response that says this emotion or these words, these units, this answer to a question, no more."""
+    named = ", ".join(words)
+    text = f"{spell(units)}: {emotion or named or 'none'}" + (f", {answered}" if answered else "")
+    said = Affect(
+        emotion=emotion,
+        emotions=dict.fromkeys(words, 1.0) or None,
+        aus=tuple(ActionUnit(number=unit) for unit in units),
+    )
+    reasoning = f"{spell(units)}; {named}" if named else spell(units)
+    return Response(text, reasoning, said, well_formed=True, problem=None, answered=answered or named or None)
 
 
 def spell(units: Iterator[int] | Sequence[int]) -> str:
@@ -133,15 +148,26 @@ def spell(units: Iterator[int] | Sequence[int]) -> str:
 
 def _constants(samples: Sequence[Sample], labels: Labels, units: Sequence[int], rate: Counts) -> list[Response]:
     """The constant answers worth trying, in a fixed order."""
+    common = common_answer(samples)
     golds = {labels.canonical(s.gold.emotion) for s in samples if s.gold.emotion is not None}
     emotions: list[str | None] = [name for name in labels.names if name in golds]
+    sets = unit_sets(samples, units, rate)
+    return [answer(emotion, one, common) for emotion in emotions or [None] for one in sets]
+
+
+def unit_sets(samples: Sequence[Sample], units: Sequence[int], rate: Counts) -> list[tuple[int, ...]]:
+    """The sets of units worth trying: the 12 commonest gold ones, and the k commonest units for every k."""
     sets = Counter(tuple(sorted(s.gold.units & set(units))) for s in samples if s.gold.units is not None)
     frequent = [units_ for units_, _ in sorted(sets.items(), key=lambda item: (-item[1], item[0]))[:12]]
-    right = Counter(s.answer for s in samples if s.answer is not None)
-    common = right.most_common(1)[0][0] if right else None
     order = np.argsort(-rate, kind="stable")
     growing = [tuple(sorted(units[i] for i in order[:k])) for k in range(len(units) + 1)]
-    return [answer(emotion, one, common) for emotion in emotions or [None] for one in dict.fromkeys(frequent + growing)]
+    return list(dict.fromkeys(frequent + growing))
+
+
+def common_answer(samples: Sequence[Sample]) -> str | None:
+    """The commonest right answer of the questions that have one."""
+    right = Counter(s.answer for s in samples if s.answer is not None)
+    return right.most_common(1)[0][0] if right else None
 
 
 def _mean(scores: Sequence[float | None] | Iterator[float | None]) -> float:

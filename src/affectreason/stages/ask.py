@@ -20,9 +20,9 @@ from affectreason.affect.sample import Sample
 from affectreason.benchmark.survival import beside
 from affectreason.errors import InputError
 from affectreason.media import openable
-from affectreason.model import generate, journal, said, talk, vision_cache
+from affectreason.model import generate, hearing, journal, said, talk, vision_cache
 from affectreason.model.systems import System, base_of, place, settings
-from affectreason.recipe import asked, asking, declared, prompts, runs
+from affectreason.recipe import asked, asking, declared, modalities, prompts, runs
 from affectreason.recipe.parts import Media
 from affectreason.recipe.prompts import Prompt
 
@@ -56,6 +56,7 @@ def ask_all(
         raise InputError(
             "text_only=true: no sample has anything to look at, so every answer is of text only; remove it"
         )
+    modalities.require(samples, {name for system in systems for name in system.gone}, "without=")
     openable.require(samples)
     shared = {
         "samples": asked.digest(samples),
@@ -101,6 +102,8 @@ def _ask_system(
 ) -> None:
     """Ask one system, and what is asked of its answers once more."""
     given = samples if system.media else [asking.without_media(sample) for sample in samples]
+    hearing.require(processor, given)
+    given = [modalities.without(sample, system.gone) for sample in given]
     label = system.name if system.seed is None else f"{system.name}, seed {system.seed}"
     how = {**how, "seed": system.seed or 0, "bare": system.bare}
     ask(model, processor, given, system.prompt, path, **how, label=label)
@@ -141,7 +144,7 @@ def ask(
         dialogues = [
             generate.Asked(sample, prompts.messages(sample, prompt), starts.get(sample.id, "")) for sample in those
         ]
-        loaded = [generate.load_media(sample, given.fps, given.max_frames) for sample in those]
+        loaded = [generate.load_media(sample, given.fps, given.max_frames, given.max_seconds) for sample in those]
         how: dict[str, Any] = {"max_new_tokens": max_new_tokens, "temperature": temperature, "seed": seed}
         how["cache"] = cache
         with model.disable_adapter() if bare else nullcontext():
@@ -197,10 +200,11 @@ def free() -> None:
     torch.cuda.empty_cache()
 
 
-def _media(sample: Sample) -> tuple[int, int]:
-    """Clips and pictures of a sample; only samples with as many share a batch."""
+def _media(sample: Sample) -> tuple[int, int, int]:
+    """Clips, sounds and pictures of a sample; only samples with as many share a batch."""
     clips = sum(item.kind in ("video", "frames") for item in sample.media)
-    return clips, len(sample.media) - clips
+    sounds = sum(item.kind == "audio" for item in sample.media)
+    return clips, sounds, len(sample.media) - clips - sounds
 
 
 def _each(systems: Sequence[System]) -> dict[str, dict[str, Any]]:

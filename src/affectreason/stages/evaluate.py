@@ -1,15 +1,22 @@
-"""Ask a stage's saved model about held-out samples: one greedy answer each, and one sampled as GRPO samples."""
+"""Ask a stage's saved model about held-out samples: one greedy answer each, and one sampled as GRPO samples.
+
+Where the recipe says `without`, it is asked again, greedily, with some of each sample taken away; where it says
+`search`, answers are also searched for step by step (`model.tree_search`).
+"""
 
 import gc
 import json
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from transformers.integrations.deepspeed import unset_hf_deepspeed_config
 
-from affectreason.model import generate, journal, load, training, vision_cache
-from affectreason.recipe import answers, prompts, runs
-from affectreason.recipe.parts import Stage
+from affectreason.affect.sample import Sample
+from affectreason.model import generate, hearing, journal, load, training, tree_search, vision_cache
+from affectreason.recipe import answers, modalities, prompts, runs, searched, targets
+from affectreason.recipe.parts import Search, Stage
 from affectreason.recipe.schema import Recipe
 
 
@@ -27,26 +34,32 @@ def run(recipe: Recipe, stage: Stage, out: Path) -> None:
 def _ask(recipe: Recipe, stage: Stage, out: Path) -> None:
     asked = recipe.evaluate
     assert asked is not None
-    path = out / stage.name / answers.FILE
+    folder = (out / stage.name / answers.FILE).parent
     if journal.is_main():
-        answers.forget_others(recipe, path.parent)
+        answers.forget_others(recipe, folder)
     journal.wait()
-    if path.is_file():
+    missing = [gone for gone in ([], *asked.without) if not (out / stage.name / runs.answer_file(gone)).is_file()]
+    searching = None if asked.search is None else out / stage.name / searched.file_of(asked.search)
+    if not missing and (searching is None or searching.is_file()):
         return
     samples = answers.held_out(recipe, asked, out)
+    modalities.require(samples, {name for gone in asked.without for name in gone}, "evaluate.without")
     # After ZeRO-3 training in this process the model would be loaded in shards that nothing gathers again, and beside
     # what the trainer still holds.
     unset_hf_deepspeed_config()
     gc.collect()
     torch.cuda.empty_cache()
     model, processor = load.for_recipe(recipe, str(runs.output(out, stage)))
+    hearing.require(processor, samples)
     model.to(load.device()).eval()
     cache = vision_cache.opened(model.requires_grad_(False), _folder(stage), needed=False)
-    prompt = prompts.find(getattr(stage, "prompt", None) or recipe.prompt)
+    prompt, seen = targets.prompt_of(recipe, stage), recipe.media
 
-    def work(batch: range) -> list[dict[str, str]]:
-        those = [generate.Asked(samples[i], prompts.messages(samples[i], prompt)) for i in batch]
-        loaded = [generate.load_media(one.sample, recipe.media.fps, recipe.media.max_frames) for one in those]
+    def work(gone: list[str], batch: range) -> list[dict[str, str]]:
+        given = [modalities.without(samples[i], gone) for i in batch]
+        those = [generate.Asked(sample, prompts.messages(sample, prompt)) for sample in given]
+        loaded = [generate.load_media(one.sample, seen.fps, seen.max_frames, seen.max_seconds) for one in those]
+        ways = {"text": 0.0} if gone else {"text": 0.0, "sampled": asked.temperature}
         texts = [
             generate.answer(
                 model,
@@ -58,16 +71,44 @@ def _ask(recipe: Recipe, stage: Stage, out: Path) -> None:
                 seed=batch.start,
                 cache=cache,
             )
-            for temperature in (0.0, asked.temperature)
+            for temperature in ways.values()
         ]
-        return [
-            {"id": one.sample.id, "text": greedy, "sampled": sampled}
-            for one, greedy, sampled in zip(those, *texts, strict=True)
-        ]
+        rows = [dict(zip(ways, row, strict=True)) for row in zip(*texts, strict=True)]
+        return [{"id": one.sample.id, **row} for one, row in zip(those, rows, strict=True)]
 
-    rows = journal.by_batch(path.parent / "parts", f"{stage.name}: asked", len(samples), asked.batch_size, work)
+    for gone in missing:
+        path = out / stage.name / runs.answer_file(gone)
+        label = f"{stage.name}: asked" + (f" without {modalities.label(gone)}" if gone else "")
+        parts = folder / "parts" / path.stem if gone else folder / "parts"
+        rows = journal.by_batch(parts, label, len(samples), asked.batch_size, partial(work, gone))
+        if journal.is_main():
+            runs.write_text(path, "".join(json.dumps(row) + "\n" for row in rows))
+    if asked.search is None or searching is None or searching.is_file():
+        return
+    look = partial(_search, recipe, asked.search, model, processor, cache, prompt, samples)
+    parts = folder / "parts" / searching.stem
+    rows = journal.by_batch(parts, f"{stage.name}: searched", len(samples), asked.batch_size, look)
     if journal.is_main():
-        runs.write_text(path, "".join(json.dumps(row) + "\n" for row in rows))
+        runs.write_text(searching, "".join(json.dumps(row) + "\n" for row in rows))
+
+
+def _search(
+    recipe: Recipe,
+    search: Search,
+    model: Any,
+    processor: Any,
+    cache: vision_cache.Cache | None,
+    prompt: prompts.Prompt,
+    samples: list[Sample],
+    batch: range,
+) -> list[dict[str, Any]]:
+    """What a search finds for a batch of samples, and what it takes."""
+    assert recipe.evaluate is not None
+    seen = recipe.media
+    those = [generate.Asked(samples[i], prompts.messages(samples[i], prompt)) for i in batch]
+    loaded = [generate.load_media(one.sample, seen.fps, seen.max_frames, seen.max_seconds) for one in those]
+    how: dict[str, Any] = {"max_new_tokens": recipe.evaluate.max_new_tokens, "seed": batch.start, "cache": cache}
+    return tree_search.answers(model, processor, those, loaded, search, recipe.labels, **how)
 
 
 def _folder(stage: Stage) -> str | None:

@@ -14,14 +14,14 @@ from typing import Any
 from datasets import Dataset
 from trl import GRPOConfig
 
-from affectreason.affect import choices, labels
-from affectreason.affect.response import Response, parse
+from affectreason.affect.reading import Form, read
+from affectreason.affect.response import Response
 from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
-from affectreason.model import collate, load, rollout, training, vision_cache
+from affectreason.model import collate, drift, hearing, judges, load, rollout, training, vision_cache
 from affectreason.model.generate import placeholders
 from affectreason.model.group_trainer import GroupTrainer
-from affectreason.recipe import answers, prompts, runs
+from affectreason.recipe import answers, prompts, runs, targets
 from affectreason.recipe.parts import GRPO, Reward
 from affectreason.recipe.schema import Recipe
 from affectreason.scoring import rewards
@@ -30,24 +30,27 @@ from affectreason.scoring import rewards
 def run(recipe: Recipe, stage: GRPO, out: Path) -> None:
     """Train on the stage's prompts from where it stopped, and leave `model/`."""
     args = training.arguments(GRPOConfig, out / stage.name, stage.train, recipe.dtype)
-    samples = answers.to_learn_from(recipe, stage.data, stage.limit, out)
+    samples = answers.to_learn_from(recipe, stage, out)
     readable(samples, args.use_vllm)
     asked = balanced(samples) if stage.balance else samples
     with training.folder(recipe, stage, out) as folder:
         model, processor = load.for_stage(recipe, stage, runs.model_source(recipe, stage, out))
-        trainer = make_trainer(recipe, stage, model, processor, asked, args)
+        judged = stage.model_copy(update={"rewards": judges.opened(stage.rewards, folder)})
+        trainer = make_trainer(recipe, judged, model, processor, asked, args)
+        trainer.add_callback(drift.Watch(stage.name))
         begin = time.monotonic()
         training.train(trainer, folder, stage.name)
         training.save(trainer, processor, folder)
         counts = {"samples": len(samples), "prompts": len(asked), "steps": trainer.state.global_step}
-        training.finish(trainer, folder, stage, time.monotonic() - begin, counts)
+        alarms = drift.alarms(trainer.state.log_history)
+        training.finish(trainer, folder, stage, time.monotonic() - begin, counts, alarms)
 
 
 def make_trainer(
     recipe: Recipe, stage: GRPO, model: Any, processor: Any, samples: list[Sample], args: Any
 ) -> GroupTrainer:
     """The trainer over prompts whose media are opened when they are asked."""
-    prompt = prompts.find(stage.prompt or recipe.prompt)
+    prompt = targets.prompt_of(recipe, stage)
 
     def ask(batch: dict[str, list[str]]) -> dict[str, list[Any]]:
         found = [Sample.model_validate_json(text) for text in batch["sample"]]
@@ -56,13 +59,15 @@ def make_trainer(
             "sample": batch["sample"],
         }
 
+    seen = recipe.media
+    hearing.require(processor, samples)
     args.generation_kwargs = rollout.never(placeholders(model), args.generation_kwargs, args.use_vllm)
     trainer = GroupTrainer(
-        load_media=partial(collate.load_media, fps=recipe.media.fps, max_frames=recipe.media.max_frames),
+        load_media=partial(collate.load_media, fps=seen.fps, max_frames=seen.max_frames, max_seconds=seen.max_seconds),
         row_tokens=stage.row_tokens,
         share=stage.share_prompt,
         model=model,
-        reward_funcs=reward_functions(list(stage.rewards)),
+        reward_funcs=reward_functions(list(stage.rewards), prompt.answers),
         args=args,
         train_dataset=Dataset.from_list(training.rows(samples)).with_transform(ask),
         processing_class=processor,
@@ -75,25 +80,27 @@ def make_trainer(
     return trainer
 
 
-def reward_functions(wanted: list[Reward]) -> list[Any]:
-    """TRL's batched signature around plain rewards, one function a reward, already weighted."""
+def reward_functions(wanted: list[Reward], form: Form | None = None) -> list[Any]:
+    """TRL's batched signature around plain rewards, one function a reward, already weighted; `form` as in `read`."""
     total = sum(reward.weight for reward in wanted)
     found = [rewards.find(reward.use) for reward in wanted]
 
     @lru_cache(maxsize=4096)
-    def scores(text: str, sample_json: str) -> tuple[float | None, ...]:
+    def scored(text: str, sample_json: str) -> tuple[Response, Sample, tuple[float | None, ...]]:
         sample = Sample.model_validate_json(sample_json)
-        response = read(text, sample)
-        return tuple(score(response, sample, **reward.args) for score, reward in zip(found, wanted, strict=True))
+        response = read(text, sample, form=form)
+        scores = tuple(score(response, sample, **reward.args) for score, reward in zip(found, wanted, strict=True))
+        return response, sample, scores
 
     def column(index: int) -> Callable[..., list[float | None]]:
         def reward(completions: list[Any], sample: list[str], log_metric: Any, **_: Any) -> list[float | None]:
-            rows = [scores(text_of(one), about) for one, about in zip(completions, sample, strict=True)]
-            raw = [row[index] for row in rows]
-            said = [value for value in raw if value is not None]
+            rows = [scored(text_of(one), about) for one, about in zip(completions, sample, strict=True)]
+            said = [value for _, _, row in rows if (value := row[index]) is not None]
             if said:
                 log_metric(f"scores/{wanted[index].use}", sum(said) / len(said))
-            return [renormalised(row, wanted, index, total) for row in rows]
+            for name, value in drift.facts([row[:2] for row in rows]).items() if index == 0 else ():
+                log_metric(name, value)
+            return [renormalised(row, wanted, index, total) for _, _, row in rows]
 
         reward.__name__ = wanted[index].use
         return reward
@@ -108,11 +115,6 @@ def renormalised(row: tuple[float | None, ...], wanted: list[Reward], index: int
         return None
     present = sum(reward.weight for reward, one in zip(wanted, row, strict=True) if one is not None)
     return value * wanted[index].weight * total / present
-
-
-def read(text: str, sample: Sample) -> Response:
-    """Take a completion apart in the sample's vocabulary, or among the choices of its question."""
-    return parse(text, labels.find(str(sample.labels)), choices=choices.of(sample))
 
 
 def text_of(completion: Any) -> str:
@@ -139,7 +141,7 @@ def balanced(samples: list[Sample]) -> list[Sample]:
 
 
 def readable(samples: list[Sample], vllm: bool) -> None:
-    """Refuse clips where vLLM writes the answers: TRL hands it pictures only, and it would answer without the clip."""
+    """Refuse clips and sounds where vLLM writes the answers: TRL hands on pictures only, and it would do without."""
     for sample in samples if vllm else ():
         for item in sample.media:
             if item.kind != "image":

@@ -7,7 +7,8 @@ from typing import Any
 from affectreason.affect import labels
 from affectreason.errors import InputError
 from affectreason.media.thumbnail import thumbnail
-from affectreason.recipe import answers, runs
+from affectreason.model import judges
+from affectreason.recipe import answers, modalities, runs, searched
 from affectreason.recipe.schema import Recipe
 from affectreason.scoring import report, rewards
 
@@ -23,6 +24,12 @@ def write(recipe: Recipe, out: Path) -> dict[str, Any]:
         greedy = answers.predictions(recipe, stage, out)
         if greedy is not None:
             found |= {"predictions": greedy, "sampled": answers.predictions(recipe, stage, out, "sampled")}
+            asked_without = {
+                modalities.label(gone): answers.predictions(recipe, stage, out, gone=gone)
+                for gone in recipe.evaluate.without
+            }
+            found["without"] = {gone: answered for gone, answered in asked_without.items() if answered is not None}
+            found["search"] = searched.found(recipe, stage, out)
         if (folder / "log.jsonl").is_file():
             lines = (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()
             found["log"] = [row for row in map(json.loads, lines) if "train_runtime" not in row]
@@ -34,5 +41,6 @@ def write(recipe: Recipe, out: Path) -> dict[str, Any]:
         raise InputError(f"no stage of {recipe.name} in {out} is evaluated yet; affectreason run recipe={recipe.name}")
     vocabulary = labels.find(recipe.labels)
     units = answers.units(recipe, answers.held_out(recipe, recipe.evaluate, out))
-    reward = rewards.together([term.model_dump() for term in recipe.evaluate.rewards])
+    terms = judges.opened(recipe.evaluate.rewards, out / "report")
+    reward = rewards.together([{"use": one.use, "weight": one.weight, "args": one.args} for one in terms])
     return report.write(gathered, out / "report", vocabulary, units, reward, recipe.name, Path(), thumbnail)

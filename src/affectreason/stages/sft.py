@@ -11,9 +11,9 @@ from trl import SFTConfig, SFTTrainer
 
 from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
-from affectreason.model import collate, load, prefixes, sft_rows, training, vision_cache
+from affectreason.model import collate, hearing, load, prefixes, sft_rows, training, vision_cache
 from affectreason.model.group_order import GroupOrder
-from affectreason.recipe import answers, prompts, runs
+from affectreason.recipe import answers, runs, targets
 from affectreason.recipe.parts import SFT
 from affectreason.recipe.schema import Recipe
 
@@ -21,13 +21,8 @@ from affectreason.recipe.schema import Recipe
 def run(recipe: Recipe, stage: SFT, out: Path) -> None:
     """Train on the stage's samples from where it stopped, and leave `model/`."""
     args = training.arguments(SFTConfig, out / stage.name, {"max_length": None, **stage.train}, recipe.dtype)
-    samples = answers.to_learn_from(recipe, stage.data, stage.limit, out)
-    empty = [sample.id for sample in samples if prompts.target(sample) is None]
-    if empty:
-        raise InputError(
-            f"stage {stage.name}: {len(empty)} of {len(samples)} samples, first {empty[0]!r}, have no response, "
-            "answer or gold emotion, so there is nothing to learn to say; remove them"
-        )
+    samples = answers.to_learn_from(recipe, stage, out)
+    samples = learned(recipe, stage, samples)
     with training.folder(recipe, stage, out) as folder:
         model, processor = load.for_stage(recipe, stage, runs.model_source(recipe, stage, out))
         trainer = make_trainer(recipe, stage, model, processor, samples, args)
@@ -38,6 +33,18 @@ def run(recipe: Recipe, stage: SFT, out: Path) -> None:
         training.finish(trainer, folder, stage, time.monotonic() - begin, counts)
 
 
+def learned(recipe: Recipe, stage: SFT, samples: list[Sample]) -> list[Sample]:
+    """The samples as the stage's prompts ask them; InputError where one has an answer to none of them."""
+    empty = [sample.id for sample in samples if not targets.to_learn(recipe, stage, [sample])]
+    if empty:
+        names = ", ".join(targets.prompts_of(recipe, stage))
+        raise InputError(
+            f"stage {stage.name}: {len(empty)} of {len(samples)} samples, first {empty[0]!r}, have no response, "
+            f"answer or gold emotion, so there is nothing to learn to say to {names}; remove them"
+        )
+    return targets.to_learn(recipe, stage, samples)
+
+
 def make_trainer(
     recipe: Recipe, stage: SFT, model: Any, processor: Any, samples: list[Sample], args: Any
 ) -> SFTTrainer:
@@ -46,10 +53,12 @@ def make_trainer(
     Qwen-VL classes carry `accepts_loss_kwargs=False`, which makes the loss under accumulation a mean of micro-batch
     means; `model_accepts_loss_kwargs` puts the token mean back (TRL divides by the tokens of the whole step).
     """
-    prompt = prompts.find(stage.prompt or recipe.prompt)
+    prompt = targets.learned_by(recipe, stage)
     args.dataset_kwargs = {"skip_prepare_dataset": True}
+    hearing.require(processor, samples)
+    seen = recipe.media
     padded = collate.Collator(
-        processor, prompt, recipe.media.fps, recipe.media.max_frames, args.max_length, stage.hinted
+        processor, prompt, seen.fps, seen.max_frames, args.max_length, stage.hinted, seen.max_seconds
     )
     trainer = SFTTrainer(
         model=model,

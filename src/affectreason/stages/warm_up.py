@@ -1,7 +1,8 @@
-"""Teach the vision tower to see: a plain classifier of action units and emotion on its mean-pooled output.
+"""Teach the towers to see and hear: plain classifiers on their mean-pooled output, action units and emotion of a face,
+rate, pitch, volume and emotion of a voice.
 
 A language loss teaches a random tower nothing for hundreds of steps, because wording alone lowers it; a direct signal
-does. The heads are thrown away, the tower and projector stay.
+does. The heads are thrown away, the towers and projectors stay.
 """
 
 import time
@@ -17,68 +18,98 @@ from affectreason.affect import labels
 from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
 from affectreason.model import collate, load, training
-from affectreason.recipe import answers, runs
+from affectreason.recipe import answers, prompts, runs
 from affectreason.recipe.parts import WarmUp
 from affectreason.recipe.schema import Recipe
 
 EMOTION_WEIGHT = 0.3
+VOICE = "voice_"
+"""Attributes of this beginning say how a voice sounds."""
+_MEDIA = ("pixel_values", "image_grid_thw", "image_sizes", "audio_values", "audio_lengths", "media_about")
+_SOUND = ("input_features", "feature_attention_mask", "pixel_values", *_MEDIA[3:])
+_SEEN = 2  # of sound alone no clip is opened
 
 
-class Eye(nn.Module):
-    """A model's tower and projector under two linear heads: binary cross-entropy of units, cross-entropy of emotion."""
+class Senses(nn.Module):
+    """A model's towers and projectors under linear heads.
 
-    def __init__(self, model: Any, units: int, emotions: int) -> None:
+    Of a picture: binary cross-entropy of units, cross-entropy of emotion. Of a sound: the mean cross-entropy of what
+    `voices` lists, names with their number of classes.
+    """
+
+    def __init__(self, model: Any, units: int, emotions: int, voices: dict[str, int]) -> None:
         super().__init__()
         self.model = model.model  # without the head, whose weight is the embedding and may be saved once only
         width = model.config.get_text_config().hidden_size
-        self.units, self.emotion = nn.Linear(width, units), nn.Linear(width, emotions)
+        self.units, self.emotion = nn.Linear(width, max(1, units)), nn.Linear(width, emotions)
+        self.voices = nn.ModuleDict({name: nn.Linear(width, size) for name, size in voices.items()})
 
     def forward(
-        self, present: torch.Tensor, seen: torch.Tensor, emotion: torch.Tensor, **pixels: Any
+        self,
+        present: torch.Tensor | None = None,
+        seen: torch.Tensor | None = None,
+        emotion: torch.Tensor | None = None,
+        sounds: dict[str, torch.Tensor] | None = None,
+        heard: torch.Tensor | None = None,
+        **pixels: Any,
     ) -> dict[str, torch.Tensor]:
-        """Loss of B pictures: `present` and `seen` are (B, units), `emotion` is (B,) with -100 where none was said."""
-        found = self.model.get_image_features(**pixels)
-        tokens = found.pooler_output if hasattr(found, "pooler_output") else found
-        pooled = torch.stack([picture.reshape(-1, picture.shape[-1]).mean(0) for picture in tokens])
-        units = self.units(pooled)
-        loss = nn.functional.binary_cross_entropy_with_logits(units, present, weight=seen, reduction="sum")
-        loss = loss / seen.sum().clamp(min=1)
-        if (emotion != collate.IGNORED).any():
-            loss = loss + EMOTION_WEIGHT * nn.functional.cross_entropy(self.emotion(pooled), emotion)
+        """Loss of B pictures and S sounds.
+
+        `present` and `seen` are (B, units), `emotion` is (B,), `heard` is (S, voices); -100 where none was said.
+        """
+        loss = next(self.model.parameters()).new_zeros(())
+        if present is not None and seen is not None and emotion is not None:
+            pooled = _pooled(self.model.get_image_features(**pixels))
+            if present.shape[1]:
+                units = self.units(pooled)
+                every = nn.functional.binary_cross_entropy_with_logits(units, present, weight=seen, reduction="sum")
+                loss = loss + every / seen.sum().clamp(min=1)
+            loss = loss + EMOTION_WEIGHT * _class_loss(self.emotion(pooled), emotion)
+        if sounds is not None and heard is not None:
+            pooled = self._of_sounds(**sounds)
+            each = [_class_loss(head(pooled), heard[:, k]) for k, head in enumerate(self.voices.values())]
+            loss = loss + torch.stack(each).mean()
         return {"loss": loss}
+
+    def _of_sounds(self, counts: torch.Tensor, **sounds: torch.Tensor) -> torch.Tensor:
+        """One vector a sound, (S, W); `counts` (S,) are the tokens of each."""
+        if "audio_values" in sounds:
+            return _pooled(self.model.get_image_features(**sounds))
+        found = self.model.get_audio_features(**sounds)
+        tokens = getattr(found, "last_hidden_state", found)
+        return torch.stack([one.mean(0) for one in tokens.reshape(-1, tokens.shape[-1]).split(counts.tolist())])
 
 
 def run(recipe: Recipe, stage: WarmUp, out: Path) -> None:
-    """Warm the tower up on the stage's pictures and leave the whole model in `model/`."""
+    """Warm the towers up on the stage's pictures and sounds and leave the whole model in `model/`."""
     if stage.lora is not None:
         raise InputError(f"stage {stage.name}: a warm-up trains the tower itself; remove its lora:")
-    # An Eye is no transformers model, which alone can recompute its activations.
+    # These senses are no transformers model, which alone can recompute its activations.
     train = {"activation_checkpointing": False, **stage.train}
     args = training.arguments(TrainingArguments, out / stage.name, train, recipe.dtype)
-    samples = answers.to_learn_from(recipe, stage.data, stage.limit, out)
-    vocabulary = labels.find(recipe.labels)
-    units = sorted({unit for sample in samples for unit in sample.gold.units or ()})
-    if not units:
+    samples = answers.to_learn_from(recipe, stage, out)
+    units = sorted({unit for sample in samples if _sees(sample) for unit in sample.gold.units or ()})
+    names = _emotions(recipe, stage, samples)
+    voices = voice_classes(samples, names)
+    if not units and not voices:
         raise InputError(
-            f"stage {stage.name}: none of its {len(samples)} samples has annotated action units to learn from"
+            f"stage {stage.name}: none of its {len(samples)} samples has annotated action units to learn from, or a "
+            "sound with an emotion"
         )
-    strange = {s.gold.emotion for s in samples if s.gold.emotion is not None} - set(vocabulary.names)
-    if strange:
-        raise InputError(
-            f"stage {stage.name}: {', '.join(sorted(strange))} not in the recipe's labels {recipe.labels}; set labels= "
-            "to the set of the data"
-        )
+    _require(samples)
     with training.folder(recipe, stage, out) as folder:
         model, processor = load.for_stage(recipe, stage, runs.model_source(recipe, stage, out))
 
-        def batch(rows: list[dict[str, str]]) -> dict[str, torch.Tensor]:
-            return pictures(
-                [Sample.model_validate_json(row["sample"]) for row in rows], processor, units, vocabulary.names
-            )
+        def batch(rows: list[dict[str, str]]) -> dict[str, Any]:
+            those = [Sample.model_validate_json(row["sample"]) for row in rows]
+            see = [sample for sample in those if _sees(sample)]
+            hear = [sample for sample in those if _sounds(sample)]
+            found: dict[str, Any] = pictures(see, processor, units, names) if see else {}
+            return found | (sounds(hear, processor, voices, recipe.media.max_seconds) if hear else {})
 
         set_seed(args.seed)  # the heads are random
         trainer = Trainer(
-            model=Eye(model, len(units), len(vocabulary.names)),
+            model=Senses(model, len(units), max(1, len(names)), {name: len(of) for name, of in voices.items()}),
             args=args,
             train_dataset=Dataset.from_list(training.rows(samples)),
             data_collator=batch,
@@ -90,25 +121,123 @@ def run(recipe: Recipe, stage: WarmUp, out: Path) -> None:
         training.finish(trainer, folder, stage, time.monotonic() - begin, counts)
 
 
+def voice_classes(samples: list[Sample], emotions: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """What is learnt of sounds: each attribute `voice_...` with its values, and the emotion where none is known."""
+    heard = [sample for sample in samples if _sounds(sample)]
+    names = sorted({name for sample in heard for name in sample.attributes if name.startswith(VOICE)})
+    found = {name: tuple(sorted({str(s.attributes[name]) for s in heard if name in s.attributes})) for name in names}
+    bare = [s for s in heard if s.gold.emotion is not None and not any(name in s.attributes for name in names)]
+    return found | ({"emotion": emotions} if bare else {})
+
+
 def pictures(
     samples: list[Sample], processor: Any, units: list[int], emotions: tuple[str, ...]
 ) -> dict[str, torch.Tensor]:
     """The pixels of one picture a sample, and what its face shows; units nobody annotated carry no weight."""
-    images = []
-    for sample in samples:
-        loaded = collate.load_media(sample, fps=2.0, max_frames=2)
-        if len(loaded.images) != 1:
-            raise InputError(
-                f"sample {sample.id!r} has {len(loaded.images)} pictures; a warm-up needs exactly one a sample"
-            )
-        images.append(loaded.images)
-    pixels = processor.image_processor(images=images, return_tensors="pt")
     said = [sample.gold.units for sample in samples]
     return {
-        **{key: pixels[key] for key in ("pixel_values", "image_grid_thw", "image_sizes") if key in pixels},
+        **_pixels(samples, processor),
         "present": torch.tensor([[float(u in (s or ())) for u in units] for s in said]),
         "seen": torch.tensor([[float(s is not None)] * len(units) for s in said]),
-        "emotion": torch.tensor(
-            [emotions.index(s.gold.emotion) if s.gold.emotion in emotions else collate.IGNORED for s in samples]
-        ),
+        "emotion": torch.tensor([_place(sample.gold.emotion, emotions) for sample in samples]),
     }
+
+
+def sounds(
+    samples: list[Sample], processor: Any, voices: dict[str, tuple[str, ...]], max_seconds: float | None
+) -> dict[str, Any]:
+    """The one sound of each sample as the model's own processor makes it, and what is known of it."""
+    made = _laid(samples, "audio", processor, max_seconds)
+    token = processor.tokenizer.convert_tokens_to_ids(getattr(processor, "audio_token", "")) or -1
+    counts = (made["input_ids"] == token).sum(1)
+    known = [
+        [
+            _place(sample.gold.emotion if name == "emotion" else _text(sample, name), values)
+            for name, values in voices.items()
+        ]
+        for sample in samples
+    ]
+    given = {key: made[key] for key in _SOUND if key in made}
+    return {"sounds": {**given, "counts": counts}, "heard": torch.tensor(known)}
+
+
+def _require(samples: list[Sample]) -> None:
+    """Refuse samples with nothing to learn to see or hear from, or with several."""
+    for sample in samples:
+        see, hear = len(_pictures(sample)), len(_sounds(sample))
+        if max(see, hear) != 1:
+            raise InputError(
+                f"sample {sample.id!r} has {see} pictures and {hear} sounds; a warm-up takes exactly one of either a "
+                "sample, or one of each, and looks at no clips"
+            )
+
+
+def _sees(sample: Sample) -> bool:
+    """Whether the eyes learn from a sample; of one with clips and a sound the ears alone do."""
+    return bool(_pictures(sample)) or not _sounds(sample)
+
+
+def _pixels(samples: list[Sample], processor: Any) -> dict[str, torch.Tensor]:
+    """What a model makes pictures of: the image processor's tensors, or those of a whole message with one picture."""
+    if hasattr(processor, "media_marks"):
+        made: Any = _laid(samples, "image", processor, None)
+    else:
+        loaded = [collate.load_media(_only(sample, "image"), fps=2.0, max_frames=_SEEN) for sample in samples]
+        made = processor.image_processor(images=[one.images for one in loaded], return_tensors="pt")
+    return {key: made[key] for key in _MEDIA if key in made}
+
+
+def _laid(samples: list[Sample], kind: str, processor: Any, max_seconds: float | None) -> Any:
+    """Messages of one medium of a kind each, as tensors."""
+    those = [_only(sample, kind) for sample in samples]
+    dialogues = [[{"role": "user", "content": [prompts.slot(sample.media[0])]}] for sample in those]
+    loaded = [collate.load_media(sample, 2.0, _SEEN, max_seconds) for sample in those]
+    return collate.prompt_batch(processor, dialogues, loaded, padding_side="left")
+
+
+def _only(sample: Sample, kind: str) -> Sample:
+    """The sample with its media of one kind alone."""
+    return sample.model_copy(update={"media": tuple(item for item in sample.media if item.kind == kind)})
+
+
+def _pictures(sample: Sample) -> list[Any]:
+    return [item for item in sample.media if item.kind == "image"]
+
+
+def _sounds(sample: Sample) -> list[Any]:
+    return [item for item in sample.media if item.kind == "audio"]
+
+
+def _emotions(recipe: Recipe, stage: WarmUp, samples: list[Sample]) -> tuple[str, ...]:
+    """The classes of emotion: the recipe's labels, or those annotated where any word is one."""
+    vocabulary = labels.find(recipe.labels)
+    named = {sample.gold.emotion for sample in samples if sample.gold.emotion is not None}
+    names = tuple(sorted(named)) if vocabulary.any_word else vocabulary.names
+    strange = named - set(names)
+    if strange:
+        raise InputError(
+            f"stage {stage.name}: {', '.join(sorted(strange))} not in the recipe's labels {recipe.labels}; set labels= "
+            "to the set of the data"
+        )
+    return names
+
+
+def _text(sample: Sample, name: str) -> str | None:
+    return str(sample.attributes[name]) if name in sample.attributes else None
+
+
+def _place(name: str | None, names: tuple[str, ...]) -> int:
+    """Which of the names it is, -100 for none of them."""
+    return names.index(name) if name in names else collate.IGNORED
+
+
+def _class_loss(logits: torch.Tensor, said: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy over those of which something was said; 0 where nothing was."""
+    kept = said != collate.IGNORED
+    return nn.functional.cross_entropy(logits[kept], said[kept]) if kept.any() else logits.sum() * 0.0
+
+
+def _pooled(found: Any) -> torch.Tensor:
+    """The mean of the tokens of each picture or message, (B, W)."""
+    tokens = found.pooler_output if hasattr(found, "pooler_output") else found
+    return torch.stack([one.reshape(-1, one.shape[-1]).mean(0) for one in tokens])

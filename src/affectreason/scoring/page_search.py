@@ -1,0 +1,79 @@
+"""What a search gains over single answers and what it costs, on the page and in the terminal."""
+
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import Any
+
+from rich.table import Table
+
+from affectreason.scoring.page_ablation import TITLES
+
+_SHOWN = ("emotion_accuracy", "au_f1", "mean_reward")
+
+
+def sections(report: Mapping[str, Any]) -> Iterator[str]:
+    """A section for each stage whose model was searched with."""
+    for stage, details in report["details"].items():
+        if details.get("search"):
+            found = details["search"]
+            rows = "".join(_row(metric, one) for metric, one in found["metrics"].items())
+            heads = "".join(f"<th class=num>{head}" for head in ("one answer", "searched", "difference", "N"))
+            yield (
+                f"<section><h2>Searched answers, after {escape(stage)}</h2><p class=small>{escape(told(found))} "
+                "The single answers above stay the ones that compare with other work. The difference is paired, sample "
+                "by sample, with its 95 % interval; the mean reward is of greedy answers in both columns.</p>"
+                f"<div class=scroll><table class=results><thead><tr><th>metric{heads}<th>floors</tr></thead>"
+                f"<tbody>{rows}</tbody></table></div></section>"
+            )
+
+
+def table(report: Mapping[str, Any]) -> Table | None:
+    """What the search gains after the last stage that was searched with; None where none was."""
+    searched = [(stage, one["search"]) for stage, one in report["details"].items() if one.get("search")]
+    if not searched:
+        return None
+    stage, found = searched[-1]
+    table_ = Table(title=f"after {stage}, searched answers: {told(found)}")
+    for column in ("metric", "one answer", "searched", "difference", "n"):
+        table_.add_column(column, justify="left" if column == "metric" else "right")
+    for metric, one in found["metrics"].items():
+        best = one["without"].get("search")
+        if metric in _SHOWN and best is not None:
+            cells = (_number(one["all"]["value"]), _number(best["value"]), _change(best), str(one["n"]))
+            table_.add_row(metric.replace("_", " ").replace("au f1", "AU F1"), *cells)
+    return table_
+
+
+def told(found: Mapping[str, Any]) -> str:
+    """How it was searched and what that took, in a sentence."""
+    how, cost = found["how"], found["cost"]
+    by = ", ".join(term["use"] for term in how["by"])
+    ratios = " and ".join(
+        f"{cost[f'{key}_ratio']:.1f} x the {key}" for key in ("tokens", "seconds") if f"{key}_ratio" in cost
+    )
+    return (
+        f"{how['candidates']} candidates a step at temperature {how['temperature']:g}, chosen by {by}: "
+        f"{cost['generations']:.0f} generations a sample, {ratios} of one greedy answer."
+    )
+
+
+def _row(metric: str, one: Mapping[str, Any]) -> str:
+    best = one["without"].get("search")
+    if best is None:
+        return ""
+    title = TITLES.get(metric, metric.replace("_", " "))
+    return (
+        f"<tr><td>{escape(title)}<td class=num>{_number(one['all']['value'])}<td class=num>{_number(best['value'])}"
+        f"<td class=num>{_change(best)}<td class=num>{one['n']}"
+        f"<td class=small>chance {_number(one['chance'])}, best constant {_number(one['best_constant'])}</tr>"
+    )
+
+
+def _change(row: Mapping[str, Any]) -> str:
+    if row.get("difference") is None:
+        return ""
+    return f"{row['difference']:+.3f} ({row['difference_low']:+.2f} to {row['difference_high']:+.2f})"
+
+
+def _number(value: float | int | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
