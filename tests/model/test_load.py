@@ -8,7 +8,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from affectreason.errors import InputError
-from affectreason.model import load
+from affectreason.model import adapters, load
 
 PARTS = {
     "qwen3_vl": ("model.visual.blocks", ("model.visual.merger", "model.visual.deepstack_merger_list")),
@@ -32,7 +32,7 @@ def adapter(qwen, tmp_path_factory):
 
     model, processor = load.load(qwen)
     folder = tmp_path_factory.mktemp("adapter")
-    tuned = get_peft_model(model, load.lora_config({"r": 4}))
+    tuned = get_peft_model(model, adapters.lora_config({"r": 4}))
     torch.manual_seed(0)
     for name, parameter in tuned.named_parameters():
         if "lora_B" in name:

@@ -13,7 +13,7 @@ from trl.trainer.utils import add_fused_lm_head
 
 from affectreason.affect.sample import Affect, Media, Sample
 from affectreason.errors import InputError
-from affectreason.model import collate, generate, load, prefixes, rollout, said, sft_rows, tiny, vision_cache
+from affectreason.model import adapters, collate, generate, load, prefixes, rollout, said, sft_rows, tiny, vision_cache
 from affectreason.model.group_trainer import GroupTrainer
 from affectreason.recipe import prompts
 
@@ -180,7 +180,7 @@ def test_parts_freeze_and_lora_is_of_the_language_model(kind, folders):
     assert any("visual.merger" in name for name in projector)
     load.freeze(model, ["audio"])
     assert {load.part_of(name) for name, one in model.named_parameters() if not one.requires_grad} == {"audio"}
-    worn = get_peft_model(model, load.lora_config({"r": 2}))
+    worn = get_peft_model(model, adapters.lora_config({"r": 2}))
     layers = {name.partition(".layers.")[0] for name, one in worn.named_parameters() if one.requires_grad}
     assert layers == {"base_model.model.model.language_model"}
 
@@ -209,7 +209,7 @@ def test_what_is_kept_is_what_was(kind, folders, heard, tmp_path):
         assert type(again) is type(model)
         assert reader.videos_kwargs["size"]["longest_edge"] == processor.videos_kwargs["size"]["longest_edge"]
         torch.testing.assert_close(again(**batch).logits, expected, atol=0, rtol=0)
-    worn = get_peft_model(model, load.lora_config({"r": 2, "init_lora_weights": False}))
+    worn = get_peft_model(model, adapters.lora_config({"r": 2, "init_lora_weights": False}))
     worn.peft_config["default"].base_model_name_or_path = str(whole)
     worn.save_pretrained(tmp_path / "adapter")
     dressed, _ = opened(str(tmp_path / "adapter"))

@@ -6,7 +6,7 @@ from transformers import AutoModelForImageTextToText, AutoProcessor
 
 from affectreason.affect.sample import Affect, Media, Sample
 from affectreason.errors import InputError
-from affectreason.model import collate, generate, load, prefixes, prefusion
+from affectreason.model import adapters, collate, generate, load, prefixes, prefusion
 from affectreason.model.collate import Loaded
 from affectreason.model.prefusion_config import PrefusionConfig
 from affectreason.recipe import prompts
@@ -144,7 +144,7 @@ def test_lora_is_put_into_the_language_model_alone(models):
     from peft import get_peft_model
 
     model, processor = load.load(models["affectgpt"], dtype="float32")
-    model = get_peft_model(model, load.lora_config({"r": 2, "modules_to_save": ["multi_modal_projector"]}))
+    model = get_peft_model(model, adapters.lora_config({"r": 2, "modules_to_save": ["multi_modal_projector"]}))
     learns = {n for n, p in model.named_parameters() if p.requires_grad}
     lora = {n for n in learns if "lora_" in n}
     assert {load.part_of(n) for n in lora} == {"language"}
@@ -166,7 +166,7 @@ def test_experts_learn_and_freeze_alone(opened):
         grads = [p.grad for n, p in made.named_parameters() if f"branches.face.project.{part}." in n]
         assert grads
         assert all(one.abs().sum() > 0 for one in grads if one.shape != (4 * 128,))
-    kept = get_peft_model(made, load.lora_config({"r": 2, "modules_to_save": ["emotion_expert", "gate"]}))
+    kept = get_peft_model(made, adapters.lora_config({"r": 2, "modules_to_save": ["emotion_expert", "gate"]}))
     learns = {n for n, p in kept.named_parameters() if p.requires_grad and "lora_" not in n}
     assert learns
     assert all(".emotion_expert." in n or ".gate." in n for n in learns)

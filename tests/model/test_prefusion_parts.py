@@ -76,14 +76,14 @@ def test_the_defaults_are_those_of_the_paper():
 def test_the_adapter_of_the_paper_has_its_size():
     from peft import get_peft_model
 
-    from affectreason.model import load, prefusion
+    from affectreason.model import adapters, prefusion
 
     config = PrefusionConfig()
     layers, config.text_config.num_hidden_layers, config.text_config.layer_types = 28, 1, ["full_attention"]
     config.vision_config.num_hidden_layers = config.audio_config.num_hidden_layers = 1
     with torch.device("meta"):
         model = prefusion.PrefusionForConditionalGeneration(config)
-        adapted = get_peft_model(model, load.lora_config({"r": 16, "lora_alpha": 32, "lora_dropout": 0.05}))
+        adapted = get_peft_model(model, adapters.lora_config({"r": 16, "lora_alpha": 32, "lora_dropout": 0.05}))
     learnt = sum(p.numel() for n, p in adapted.named_parameters() if "lora_" in n)
     assert layers * learnt == 40_370_176  # the 40.4 M that the paper trains
 

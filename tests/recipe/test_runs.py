@@ -15,7 +15,7 @@ import pytest
 from affectreason.affect.sample import Affect, Provenance, Sample
 from affectreason.affect.samples import write
 from affectreason.errors import InputError
-from affectreason.recipe import runs, schema
+from affectreason.recipe import folders, runs, schema
 from affectreason.recipe.words import read_yaml
 
 CHAIN = """
@@ -256,14 +256,14 @@ def test_a_place_that_cannot_be_written_is_told_in_words(here):
 
 
 def test_a_full_disk_leaves_the_old_file_and_no_half(here, monkeypatch):
-    runs.write_text(Path("log.jsonl"), "old")
+    folders.write_text(Path("log.jsonl"), "old")
 
     def full(_):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(InputError, match=r"cannot write log.jsonl: No space left on device; free space there"):
-        runs.write_text(Path("log.jsonl"), "new")
+        folders.write_text(Path("log.jsonl"), "new")
     assert Path("log.jsonl").read_text() == "old"
     assert [path.name for path in here.iterdir() if path.name.startswith("log")] == ["log.jsonl"]
 
@@ -272,7 +272,7 @@ SMALL = """
 import resource
 from pathlib import Path
 from affectreason.errors import InputError
-from affectreason.recipe.runs import write_text
+from affectreason.recipe.folders import write_text
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
 write_text(Path("small.json"), "x" * 1000)
 try:
@@ -290,7 +290,7 @@ def test_a_file_that_does_not_fit_is_not_there_by_half(here):
 
 def test_another_error_of_writing_asks_for_another_place(here):
     with pytest.raises(InputError, match=r"cannot write no/x.json: No such file or directory; name another folder"):
-        runs.write_text(Path("no/x.json"), "x")
+        folders.write_text(Path("no/x.json"), "x")
 
 
 def test_done_says_what_was_made(here):
@@ -303,7 +303,7 @@ def test_done_says_what_was_made(here):
     (folder / "log.jsonl").write_text("")
     (folder / "checkpoints" / "checkpoint-1").mkdir(parents=True)
     assert not runs.is_done(here / "x", "sft")
-    runs.write_done(folder, recipe.stage("sft"), 12.345, {"samples": 7})
+    folders.write_done(folder, recipe.stage("sft"), 12.345, {"samples": 7})
     assert runs.is_done(here / "x", "sft")
     done = json.loads((folder / "done.json").read_text())
     assert done["sha256"] == {
@@ -326,7 +326,7 @@ def test_a_full_disk_at_the_end_keeps_the_checkpoints(here, monkeypatch):
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(InputError, match="free space there, then run the same command again"):
-        runs.write_done(here / "x" / "sft", recipe.stage("sft"), 1.0, {})
+        folders.write_done(here / "x" / "sft", recipe.stage("sft"), 1.0, {})
     assert (here / "x" / "sft" / "checkpoints").is_dir()
     assert not runs.is_done(here / "x", "sft")
 
@@ -334,7 +334,7 @@ def test_a_full_disk_at_the_end_keeps_the_checkpoints(here, monkeypatch):
 def test_a_machine_without_git_finishes_too(here, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda _: None)
     begin(chain(), "sft", here / "x")
-    runs.write_done(here / "x" / "sft", chain().stage("sft"), 1.0, {})
+    folders.write_done(here / "x" / "sft", chain().stage("sft"), 1.0, {})
     assert json.loads((here / "x" / "sft" / "done.json").read_text())["commit"] is None
 
 

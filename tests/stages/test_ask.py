@@ -7,7 +7,7 @@ from torch import nn
 
 from affectreason.affect.sample import Media, Sample
 from affectreason.errors import InputError
-from affectreason.model import generate, load, prefixes, said, systems, talk
+from affectreason.model import adapters, generate, load, prefixes, said, systems, talk
 from affectreason.recipe import asking, prompts
 from affectreason.stages import ask
 
@@ -28,7 +28,7 @@ def adapter(qwen, tmp_path_factory):
 
     model, processor = load.load(qwen)
     folder = tmp_path_factory.mktemp("adapter")
-    tuned = get_peft_model(model, load.lora_config({"r": 4}))
+    tuned = get_peft_model(model, adapters.lora_config({"r": 4}))
     torch.manual_seed(0)
     for name, parameter in tuned.named_parameters():
         if "lora_B" in name:

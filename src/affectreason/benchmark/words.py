@@ -54,7 +54,6 @@ def said(response: Response, setting: Setting) -> list[str] | None:
 def gold(sample: Sample, setting: Setting) -> list[str] | None:
     """The words annotated, in lower case; of a set with one label that label."""
     words = sample.gold.emotions or ([sample.gold.emotion] if sample.gold.emotion is not None else None)
-    # asked for by each thing that is computed of a sample
     return None if words is None else list(dict.fromkeys([label for one in words if (label := one.lower().strip())]))
 
 

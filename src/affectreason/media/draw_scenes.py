@@ -55,9 +55,9 @@ def draw_scenes(
 
     Each has `scenes/<split>/<id>-face.mov` (8 frames in 2 s, role face), `-whole.mov` (role context, only with
     `context`), both `size` x `size` pixels, and `-voice.wav` (16 kHz, 2 s; without `sound` nobody is heard, and face or
-    words decide). The result depends on the seed and the
-    names of the splits only; a scene that is there already is not made again. `progress(done, total)` is called as
-    scenes are done. An unknown kind of question, and a folder that holds other scenes, is an InputError.
+    words decide). The result depends on the seed and the names of the splits only; a scene that is there already is
+    not made again. `progress(done, total)` is called as scenes are done. An unknown kind of question, and a folder that
+    holds other scenes, is an InputError.
     """
     for kind in questions or ("",):
         if kind not in QUESTIONS:

@@ -19,7 +19,7 @@ from affectreason.corpus.finding import Finding
 from affectreason.corpus.sides import Named, named
 from affectreason.errors import InputError
 from affectreason.media.progress import bar
-from affectreason.model import load, tiny
+from affectreason.model import load, pixels, tiny
 from affectreason.model.askable import READERS, Asked, Fault, Row, splits_of
 from affectreason.model.choose import choose
 from affectreason.model.collate import IGNORED, Collator, prompt_batch
@@ -153,7 +153,7 @@ def processor_of(source: str, recipe: Recipe) -> tuple[Any, int | None]:
             processor, config = AutoProcessor.from_pretrained(place), AutoConfig.from_pretrained(place)
         except (OSError, ValueError) as error:
             raise InputError(f"cannot load the processor of {source!r}: {str(error).splitlines()[0]}") from error
-    load.set_pixels(processor, recipe.media.min_pixels, recipe.media.max_pixels)
+    pixels.set_pixels(processor, recipe.media.min_pixels, recipe.media.max_pixels)
     return processor, getattr(config.get_text_config(), "max_position_embeddings", None)
 
 

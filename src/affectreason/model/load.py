@@ -4,7 +4,6 @@ Everything that can be known to be wrong is said before weights are read.
 """
 
 import importlib.util
-import json
 import re
 import sys
 import tempfile
@@ -14,12 +13,11 @@ from typing import Any
 import torch
 from accelerate import PartialState
 from safetensors import SafetensorError
-from torch import nn
 from transformers import AutoConfig, AutoModelForImageTextToText, AutoProcessor
 from transformers.utils import logging
 
 from affectreason.errors import InputError
-from affectreason.model import prefusion, tiny
+from affectreason.model import adapters, pixels, prefusion, tiny
 from affectreason.model.patch_embed import use_matmul
 from affectreason.recipe.parts import Trained
 from affectreason.recipe.schema import Recipe
@@ -35,9 +33,6 @@ PARTS = {
     "vision": re.compile(r"(^|\.)(visual|vision_tower)\."),
     "language": re.compile(r"(^|\.)(language_model|lm_head)\."),
 }
-
-
-TOWERS = r".*(visual|vision_tower|audio_tower|multi_modal_projector)\..*"
 
 
 def load(
@@ -65,9 +60,9 @@ def load(
                 max_pixels=max_pixels,
             )
         model.name_or_path = model.config._name_or_path = source
-        return (with_adapter(model, adapter, source, trainable) if adapter else model), processor
+        return (adapters.with_adapter(model, adapter, source, trainable) if adapter else model), processor
     home = source
-    found = _adapter_config(source)
+    found = adapters.config_of(source)
     if found is not None:
         if adapter is not None:
             raise InputError(f"{source} is an adapter itself; give model= its base and adapter= one adapter")
@@ -80,10 +75,10 @@ def load(
     check_folder(source)
     attention = available_attention(attn_implementation)
     model, processor = _read(source, home, dtype, attention)
-    set_pixels(processor, min_pixels, max_pixels)
+    pixels.set_pixels(processor, min_pixels, max_pixels)
     use_matmul(model)
     if adapter is not None:
-        model = with_adapter(model, adapter, source, trainable)
+        model = adapters.with_adapter(model, adapter, source, trainable)
     return model, processor
 
 
@@ -148,50 +143,6 @@ def available_attention(wanted: str) -> str:
     return wanted
 
 
-def set_pixels(processor: Any, min_pixels: int | None, max_pixels: int | None) -> None:
-    """Bound the pixels of one picture or frame, for processors that resize by area; of a clip, every frame alone."""
-    if hasattr(getattr(processor, "video_processor", None), "cap_pixels_per_frame"):
-        processor.video_processor.cap_pixels_per_frame = True  # as Qwen's own code does
-    if min_pixels is None and max_pixels is None:
-        _prefer_own_size(processor, bounded=False)
-        return
-    images = processor.image_processor
-    size = dict(images.size)
-    if "shortest_edge" not in size or "longest_edge" not in size:
-        raise InputError(
-            f"media.min_pixels and media.max_pixels do nothing for {type(images).__name__}, which has one size; "
-            "remove them"
-        )
-    size["shortest_edge"] = min_pixels if min_pixels is not None else min(size["shortest_edge"], max_pixels or 0)
-    size["longest_edge"] = max_pixels if max_pixels is not None else max(size["longest_edge"], min_pixels or 0)
-    images.size = type(images.size)(**size) if not isinstance(images.size, dict) else size
-    if getattr(processor, "video_processor", None) is not None:
-        _bound_frames(processor.video_processor, min_pixels, max_pixels)
-        _prefer_own_size(processor, bounded=True)
-
-
-def _prefer_own_size(processor: Any, bounded: bool) -> None:
-    """Let clips have the size of the video processor where it was bounded, or made for a smaller model than usual.
-
-    Qwen's Omni processors prefer one that is a constant of their class, and forget it when they are saved.
-    """
-    usual = getattr(processor, "videos_kwargs", {}).get("size")
-    if usual and (bounded or processor.video_processor.size["longest_edge"] < usual["shortest_edge"]):
-        processor.videos_kwargs = {**processor.videos_kwargs, "size": dict(processor.video_processor.size)}
-
-
-def _bound_frames(videos: Any, min_pixels: int | None, max_pixels: int | None) -> None:
-    """The same bounds for one frame; Qwen3-VL bounds a frame from above in tokens, and from below a whole clip only."""
-    size = dict(videos.size)
-    size["shortest_edge"] = min_pixels if min_pixels is not None else min(size["shortest_edge"], max_pixels or 0)
-    if max_pixels is not None and type(videos).__name__.startswith("Qwen3VL"):
-        videos.max_video_tokens = max(1, max_pixels // (videos.patch_size * videos.merge_size) ** 2)
-    elif max_pixels is not None:
-        size["longest_edge"] = max_pixels
-    size["longest_edge"] = max(size["longest_edge"], size["shortest_edge"])
-    videos.size = type(videos.size)(**size) if not isinstance(videos.size, dict) else size
-
-
 def _read(source: str, home: str, dtype: str, attention: str) -> tuple[Any, Any]:
     """Weights of `source`, and the processor of `home` (an adapter's folder) where that holds one."""
     place = home if (Path(home) / "tokenizer_config.json").is_file() else source
@@ -201,9 +152,12 @@ def _read(source: str, home: str, dtype: str, attention: str) -> tuple[Any, Any]
             return model, processor if place == source else AutoProcessor.from_pretrained(place)
         processor = AutoProcessor.from_pretrained(place)
         found: Any = AutoModelForImageTextToText.from_pretrained(
-            source, config=_spoken(AutoConfig.from_pretrained(source)), dtype=dtype, attn_implementation=attention,
+            source,
+            config=adapters.spoken(AutoConfig.from_pretrained(source)),
+            dtype=dtype,
+            attn_implementation=attention,
             output_loading_info=True,
-        )  # fmt: skip
+        )
     except (OSError, ValueError, SafetensorError) as error:
         raise InputError(f"cannot load model {source!r}: {str(error).splitlines()[0]}") from error
     except RuntimeError as error:
@@ -216,11 +170,6 @@ def _read(source: str, home: str, dtype: str, attention: str) -> tuple[Any, Any]
     _whole(source, lacking)
     _reads_pictures(place, processor)
     return model, processor
-
-
-def _spoken(config: Any) -> Any:
-    """The part of a model that writes text: of Qwen's Omni models the thinker, without the halves that speak."""
-    return getattr(config, "thinker_config", config)
 
 
 def _whole(source: str, lacking: dict[str, Any]) -> None:
@@ -254,81 +203,3 @@ def freeze(model: Any, parts: list[str]) -> None:
             raise InputError(f"freeze: {type(model).__name__} has no part called {part!r}")
         for parameter in named:
             parameter.requires_grad_(False)
-
-
-def lora_config(lora: dict[str, Any]) -> Any:
-    """PEFT's LoraConfig from a recipe's `lora` block; by default every linear layer of the language model."""
-    from peft import LoraConfig
-
-    given: dict[str, Any] = {"task_type": "CAUSAL_LM", **lora}
-    if "target_modules" not in lora:
-        given["target_modules"] = r".*language_model.*\.(q|k|v|o|gate|up|down)_proj"
-        given.setdefault("exclude_modules", TOWERS)  # of a mixture of experts PEFT keeps the pattern's last names alone
-    try:
-        return LoraConfig(**given)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"lora: {error}; its keys are those of peft.LoraConfig") from error
-
-
-def with_adapter(model: Any, adapter: str, source: str, trainable: bool = False) -> Any:
-    """The model under a LoRA adapter; one trained for another base is refused before it is applied."""
-    from peft import PeftModel
-
-    config = _adapter_config(adapter)
-    if config is None:
-        raise InputError(f"{adapter} is no adapter: it has no adapter_config.json")
-    misfit = _other_class(model, str(config.get("base_model_name_or_path"))) or _misfit(model, Path(adapter))
-    if misfit:
-        raise InputError(
-            f"adapter {adapter} was trained on {config.get('base_model_name_or_path')!r} and does not fit {source!r}: "
-            f"{misfit}; give that base as model="
-        )
-    return PeftModel.from_pretrained(model, adapter, is_trainable=trainable)
-
-
-def _adapter_config(source: str) -> dict[str, Any] | None:
-    path = Path(source) / "adapter_config.json"
-    try:
-        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
-    except json.JSONDecodeError as error:
-        raise InputError(f"{path}: not JSON ({error}); fetch the adapter again") from error
-
-
-def _other_class(model: Any, base: str) -> str | None:
-    """Whether the adapter's own base, where its config is at hand, is of another class; names and widths may agree."""
-    if base.startswith("tiny:"):
-        kind = base.partition(":")[2]
-        kind = tiny.MODEL_TYPES.get(kind, kind)
-    else:
-        try:
-            kind = _spoken(AutoConfig.from_pretrained(base, local_files_only=True)).model_type
-        except (OSError, ValueError):
-            return None  # not on this machine: names and sizes must do
-    return None if kind == model.config.model_type else f"its base is a {kind}, this is a {model.config.model_type}"
-
-
-def _misfit(model: nn.Module, adapter: Path) -> str | None:
-    """The first LoRA weight that has no layer of its size in the model."""
-    from safetensors import safe_open
-
-    weights = adapter / "adapter_model.safetensors"
-    if not weights.is_file():
-        return "it holds no adapter_model.safetensors"
-    layers = dict(model.named_modules())
-    try:
-        with safe_open(weights, "pt") as file:
-            shapes = {key: file.get_slice(key).get_shape() for key in file.keys()}  # noqa: SIM118  # it is no dict
-    except SafetensorError as error:
-        return f"its weights cannot be read ({error})"
-    for key, shape in shapes.items():
-        for part, side, size in ((".lora_A.", "in_features", shape[-1]), (".lora_B.", "out_features", shape[0])):
-            name, found, _ = key.removeprefix("base_model.model.").rpartition(part)
-            if not found:
-                continue
-            name = name.replace(".base_layer", "")  # two weights of the same experts, one layer of PEFT's in another
-            if name not in layers:
-                return f"the model has no layer {name}"
-            has = getattr(layers[name], side, size)
-            if has != size:
-                return f"layer {name} has {has} {side}, the adapter {size}"
-    return None

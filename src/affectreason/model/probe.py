@@ -80,10 +80,9 @@ def _seen(model: Any, processor: Any, sample: Sample, media: Media) -> torch.Ten
     width = prefixes.whole(model).config.get_text_config().hidden_size
     if not sample.media:
         return torch.zeros(0, width, dtype=torch.float16)
-    dialogue = [
-        {"role": "user", "content": prompts.messages(sample, prompts.Prompt(text="", question=""))[-1]["content"]}
-    ]
-    made = prefixes.make(model, processor, dialogue, collate.load_media(sample, media.fps, media.max_frames))
+    dialogue = [{"role": "user", "content": [prompts.slot(item) for item in sample.media]}]
+    loaded = collate.load_media(sample, media.fps, media.max_frames, media.max_seconds)
+    made = prefixes.make(model, processor, dialogue, loaded)
     encoded = prefixes.encode(model, made).encoded or {}
     pooled = [one["pooler_output"] for one in encoded.values()]
     tokens = [item.reshape(-1, item.shape[-1]) for one in pooled for item in one]
@@ -130,7 +129,7 @@ def trained(vectors: Sequence[torch.Tensor], right: torch.Tensor, classes: int, 
     counts = torch.bincount(right, minlength=classes).clamp(min=1)
     with torch.random.fork_rng([]):
         torch.manual_seed(seed)
-        net = Attention(every.mean(0), every.std(0).clamp(min=1e-6), classes)
+        net = Attention(every.mean(0), every.std(0, correction=0).clamp(min=1e-6), classes)
         made = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=DECAY)
         for _ in range(EPOCHS):
             for those in torch.randperm(len(vectors)).split(BATCH):

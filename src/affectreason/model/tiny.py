@@ -202,7 +202,7 @@ def llava(kind: str, folder: Path) -> None:
 
 
 def affectgpt(kind: str, folder: Path) -> None:
-    """Write a random AffectGPT: CLIP sees 96-pixel frames, a HuBERT hears two-second pieces, each medium is a token."""
+    """Write a random AffectGPT: CLIP sees 96-pixel frames, a Whisper hears two-second pieces, a token each medium."""
     import transformers as hf
 
     from affectreason.model import prefusion, prefusion_processor
@@ -215,10 +215,10 @@ def affectgpt(kind: str, folder: Path) -> None:
     text |= {"vocab_size": len(words_), "pad_token_id": words_.pad_token_id}
     text |= {"eos_token_id": words_.eos_token_id, "bos_token_id": None, "model_type": "qwen2"}
     vision = {**size, "image_size": 96, "patch_size": 16, "projection_dim": 128, "model_type": "clip_vision_model"}
-    audio: dict[str, Any] = {**size, "conv_dim": (32,) * 7, "num_conv_pos_embeddings": 16, "model_type": "hubert"}
-    audio |= {"num_conv_pos_embedding_groups": 4, "conv_bias": True, "do_stable_layer_norm": True}
-    audio |= {"feat_extract_norm": "layer", "mask_time_prob": 0.0, "layerdrop": 0.0}
-    audio |= {f"{place}_dropout": 0.0 for place in ("hidden", "attention", "activation", "feat_proj", "final")}
+    audio: dict[str, Any] = {"d_model": 64, "encoder_layers": 3, "encoder_attention_heads": 4, "encoder_ffn_dim": 128}
+    audio |= {"num_mel_bins": 32, "max_source_positions": 100, "model_type": "whisper", "init_std": 0.1}
+    audio |= {"decoder_layers": 1, "decoder_attention_heads": 4, "decoder_ffn_dim": 64, "vocab_size": 64}  # not kept
+    audio |= {f"{name}_token_id": 0 for name in ("pad", "bos", "eos", "decoder_start")}
     config = prefusion.PrefusionConfig(
         vision_config=vision, audio_config=audio, text_config=text, fusion_width=128, qformer_width=128,
         qformer_heads=4, gate_width=64, gate_heads=4, audio_layers=2, tie_word_embeddings=True,
@@ -228,7 +228,7 @@ def affectgpt(kind: str, folder: Path) -> None:
     processor = prefusion_processor.of(
         config,
         hf.CLIPImageProcessor(size=square, do_center_crop=False),
-        hf.Wav2Vec2FeatureExtractor(return_attention_mask=True),
+        hf.WhisperFeatureExtractor(feature_size=32, chunk_length=2),
         words_,
         fill=False,
     )

@@ -18,7 +18,7 @@ from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
 from affectreason.media.progress import bar
 from affectreason.model.disk import writing
-from affectreason.recipe import runs
+from affectreason.recipe import folders, runs
 from affectreason.recipe.parts import Stage
 from affectreason.recipe.schema import Recipe
 
@@ -87,7 +87,7 @@ class Report(TrainerCallback):
     def on_log(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Write the whole log again: a resumed run's log holds no step twice."""
         if state.is_world_process_zero:
-            runs.write_text(self.folder / "log.jsonl", "".join(json.dumps(row) + "\n" for row in state.log_history))
+            folders.write_text(self.folder / "log.jsonl", "".join(json.dumps(row) + "\n" for row in state.log_history))
             last = state.log_history[-1]
             if self.bar is not None:
                 self.bar.say({k: last[k] for k in ("loss", "reward") if k in last})
@@ -146,5 +146,5 @@ def finish(
 ) -> None:
     """Let the stage's output count; `alarms` are what was told of the training."""
     if trainer.accelerator.is_main_process:
-        runs.write_done(folder, stage, seconds, counts, alarms)
+        folders.write_done(folder, stage, seconds, counts, alarms)
     trainer.accelerator.wait_for_everyone()

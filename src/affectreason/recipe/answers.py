@@ -12,7 +12,7 @@ from affectreason.affect.hashes import share
 from affectreason.affect.sample import Sample
 from affectreason.affect.samples import read
 from affectreason.errors import InputError
-from affectreason.recipe import modalities, runs, targets
+from affectreason.recipe import folders, modalities, runs, targets
 from affectreason.recipe.parts import Evaluate, Stage, Trained
 from affectreason.recipe.schema import Recipe
 from affectreason.recipe.words import source_and_split
@@ -57,7 +57,7 @@ def forget_others(recipe: Recipe, folder: Path) -> None:
     if path.is_file() and json.loads(path.read_text(encoding="utf-8")) != wanted:
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    runs.write_text(path, json.dumps(wanted, indent=2))
+    folders.write_text(path, json.dumps(wanted, indent=2))
 
 
 def without_held_out(recipe: Recipe, samples: list[Sample], out: Path) -> tuple[list[Sample], int]:

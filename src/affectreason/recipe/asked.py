@@ -9,7 +9,7 @@ from typing import Any
 
 from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
-from affectreason.recipe import runs
+from affectreason.recipe import folders, runs
 
 FILE = "asked.json"
 
@@ -22,12 +22,12 @@ def held(folder: Path, shared: Mapping[str, Any], systems: Mapping[str, Mapping[
     are added, and settings under which nothing was answered (a model that could not be loaded) are forgotten. Facts
     under `declared` may change: they are of the model, not of how it is asked.
     """
-    with runs.locked(folder):
+    with folders.locked(folder):
         before = read(folder) if any(path.stat().st_size for path in folder.rglob("*.jsonl")) else None
         if before is not None:
             _refuse_others(folder, before, shared, systems)
         every = {**(before or {}).get("systems", {}), **systems}
-        runs.write_text(folder / FILE, json.dumps({**shared, "systems": every}, indent=2, ensure_ascii=False) + "\n")
+        folders.write_text(folder / FILE, json.dumps({**shared, "systems": every}, indent=2, ensure_ascii=False) + "\n")
         yield
 
 

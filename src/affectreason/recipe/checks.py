@@ -63,10 +63,14 @@ def _search_problems(search: Written) -> list[str]:
 def _open_problems(raw: Written, stages: list[Written]) -> list[str]:
     """What cannot be done where any words will do: a prompt that lists the labels, classes asked equally often."""
     found = []
-    for place, part in (("", raw), *((f"{stage['name']}.", stage) for stage in stages)):
-        prompt = prompts.PROMPTS.get(str(part.get("prompt")))
+    parts = [("", raw), *((f"{stage['name']}.", stage) for stage in stages)]
+    parts += [(f"{stage['name']}.witnesses.", one) for stage in stages for one in _dicts(stage.get("witnesses"))]
+    named = [(f"{place}prompt", part.get("prompt")) for place, part in parts]
+    named += [(f"{place}prompts", name) for place, part in parts for name in _of(list, part.get("prompts"))]
+    for place, name in named:
+        prompt = prompts.PROMPTS.get(str(name))
         if prompt is not None and "{labels}" in prompt.text + prompt.question:
-            said = f"{place}prompt: {part['prompt']!r} lists the labels, and labels: open has no list"
+            said = f"{place}: {name!r} lists the labels, and labels: open has no list"
             found.append(f"{said}; use one that does not, such as 'reasoned'")
     balanced = [stage["name"] for stage in stages if stage.get("balance") == "emotion"]
     said = "emotion needs one emotion a sample, and labels: open has sets of words; remove it"
@@ -77,28 +81,67 @@ def _stage_problems(stage: Written, earlier: list[Written], later: list[Written]
     """The mistakes of one stage, which may refer to the earlier ones only."""
     name, kind = stage["name"], stage.get("kind")
     found = _unknown(f"{name}.prompt", stage.get("prompt"), prompts.find)
-    for prompt in _of(list, stage.get("prompts")):
+    asked = [prompt for prompt in _of(list, stage.get("prompts")) if isinstance(prompt, str)]
+    for prompt in asked:
         found += _unknown(f"{name}.prompts", prompt, prompts.find)
+    found += [f"{name}.prompts: {one!r} is listed twice" for one in sorted({p for p in asked if asked.count(p) > 1})]
     if stage.get("prompt") is not None and stage.get("prompts"):
         found.append(f"{name}: prompt and prompts are both given; leave one out")
     found += _reward_problems(name, stage)
     if kind == "draw" and not any(stage.get(key) for key in ("splits", "clips", "scenes", "voices")):
         found.append(f"{name}: draws nothing; give splits: {{train: 70}}, clips:, scenes: or voices:")
+    if kind == "draw" and stage.get("scenes") and isinstance(stage.get("size"), int) and stage["size"] % 4:
+        found.append(f"{name}.size: scenes have a multiple of 4 pixels on a side, not {stage['size']}")
     found += _init_problems(f"{name}.init", stage.get("init"), earlier, later)
     found += _data_problems(name, stage, earlier, later)
-    for one in (w for w in _of(list, stage.get("witnesses")) if isinstance(w, dict)):
-        found += _unknown(
-            f"{name}.witnesses", one.get("use"), partial(witnesses.check, args=_of(dict, one.get("args")))
-        )
-        found += _unknown(f"{name}.witnesses", one.get("prompt"), prompts.find)
-        found += _init_problems(f"{name}.witnesses", one.get("model"), earlier, later)
-        if one.get("use") not in witnesses.WITH_MODELS and one.get("model") is not None:
-            found.append(f"{name}.witnesses: {one.get('use')!r} asks no model; remove its model:")
+    if kind == "filter":
+        found += _filter_problems(stage, earlier, later)
     for one in _of(dict, stage.get("drop")):
         found += _unknown(f"{name}.drop", one, modalities.check)
     if kind in MODEL_KINDS:
         found += [f"{name}.train.{line}" for line in problems_of_train(kind, _of(dict, stage.get("train")))]
         found += [f"{name}.lora.{line}" for line in problems_of_train("lora", _of(dict, stage.get("lora")))]
+    return found
+
+
+def _filter_problems(stage: Written, earlier: list[Written], later: list[Written]) -> list[str]:
+    """Witnesses that do not exist or have seen the labels, and numbers that no sample could meet."""
+    name, voters = stage["name"], _dicts(stage.get("witnesses"))
+    place = f"{name}.witnesses"
+    found: list[str] = []
+    for one in voters:
+        found += _unknown(place, one.get("use"), partial(witnesses.check, args=_of(dict, one.get("args"))))
+        found += _unknown(place, one.get("prompt"), prompts.find)
+        found += _init_problems(place, one.get("model"), earlier, later)
+        if one.get("use") not in witnesses.WITH_MODELS and one.get("model") is not None:
+            found.append(f"{place}: {one.get('use')!r} asks no model; remove its model:")
+        told = sorted(_overlap(_learned(one.get("model"), earlier), _of(list, stage.get("data"))))
+        if told:
+            found.append(f"{place}: {one['model']!r} was trained on the labels of {told[0]!r}, which it would judge")
+    agree, words = stage.get("agree"), _of(list, stage.get("words"))
+    if isinstance(agree, int) and voters and agree > len(voters):
+        found.append(f"{name}.agree: {agree} of {len(voters)} witnesses cannot agree")
+    if len(words) == 2 and all(isinstance(one, int) for one in words) and words[0] > words[1]:
+        found.append(f"{name}.words: {words} is the least and the most; write {words[::-1]}")
+    return found
+
+
+def _learned(model: Any, earlier: list[Written]) -> list[Any]:
+    """All data that an earlier stage and those it goes on from were trained on; none of what is no such stage."""
+    stage = next((one for one in earlier if one["name"] == model and one.get("kind") in MODEL_KINDS), None)
+    if stage is None:
+        return []
+    return [*_listed(stage.get("data")), *_listed(stage.get("replay")), *_learned(stage.get("init"), earlier)]
+
+
+def _overlap(some: Iterable[Any], others: Iterable[Any]) -> set[str]:
+    """Those of the others that name samples which some name too: the same split, or one of a source and all of it."""
+    known = [source_and_split(item) for item in some if isinstance(item, str)]
+    found = set()
+    for item in (one for one in others if isinstance(one, str)):
+        source, split = source_and_split(item)
+        if any(source == one and (split == part or None in (split, part)) for one, part in known):
+            found.add(item)
     return found
 
 
@@ -169,7 +212,8 @@ def _data_problems(name: str, part: Written, earlier: list[Written], later: list
             makers = [n for n, stage in before.items() if stage.get("kind") in SAMPLE_KINDS]
             line = f"{source!r} is no earlier stage and no JSONL file; {nearest(source, makers)}"
         found += [f"{name}.{key}: {line}"] if line else []
-    return found
+    twice = sorted(_overlap(_listed(part.get("data")), _listed(part.get("replay"))))
+    return found + [f"{name}.replay: {item!r} is learned already, as part of data; remove it" for item in twice]
 
 
 def _split_problem(stage: Written, split: str | None) -> str | None:
@@ -198,6 +242,11 @@ def _unknown(place: str, name: Any, find: Callable[[str], object]) -> list[str]:
 def _of(form: type, value: Any) -> Any:
     """The value if it has that form, else an empty one: its form is told by pydantic."""
     return value if isinstance(value, form) else form()
+
+
+def _dicts(value: Any) -> list[Written]:
+    """The mappings in a list."""
+    return [one for one in _of(list, value) if isinstance(one, dict)]
 
 
 def _listed(value: Any) -> list[Any]:

@@ -71,13 +71,26 @@ def problem(names: Sequence[str]) -> str | None:
 
 
 def require(samples: Sequence[Sample], names: Collection[str], place: str) -> None:
-    """Refuse to take away what no sample has: the answers would be the same, and the table would say it is not used."""
+    """Refuse to take away what no sample has, or what stays: the table would say that it is not used."""
     there = set().union(*(of(sample) for sample in samples))
     for name in names:
         if name not in there:
             has = ", ".join(one for one in NAMES if one in there) or "none"
             what = {"face": "a picture or clip with role face", "text": "a transcript"}.get(name, name)
             raise InputError(f"{place}: none of the {len(samples)} samples has {what}; they have: {has}")
+    quoted = [sample.id for sample in samples if "text" in names and _quoted_again(sample)]
+    if quoted:
+        raise InputError(
+            f"{place}: the question or the turns of {len(quoted)} samples, first {quoted[0]!r}, quote the transcript, "
+            "which would stay when text is taken away; take it out of them: the transcript is put into the prompt anyway"
+        )
+
+
+def _quoted_again(sample: Sample) -> bool:
+    """Whether more of a sample than its transcript says what is said; one or two words may stand there by chance."""
+    spoken = " ".join((sample.transcript or "").split())
+    texts = [sample.question or "", *(turn.text for turn in sample.turns)]
+    return spoken.count(" ") > 1 and any(spoken in " ".join(text.split()) for text in texts)
 
 
 def label(names: Sequence[str]) -> str:

@@ -112,8 +112,13 @@ TREE = Prompt(
 )
 
 TINY_TREE = Prompt(text=TINY.text, question="What is seen, done and felt?", answers="tree")
+TINY_WORDS = Prompt(text=TINY.text, question="Which feelings?", answers="words")
+
+TINY_DESCRIBE = Prompt(text=TINY.text, question="What shows it?", answers="description")
 
 PROMPTS = {
+    "tiny_words": TINY_WORDS,
+    "tiny_describe": TINY_DESCRIBE,
     "tree": TREE,
     "tiny_tree": TINY_TREE,
     "words": WORDS,

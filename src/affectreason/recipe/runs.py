@@ -4,33 +4,23 @@ Only `done.json`, written last, makes an output an input. A stage folder keeps t
 `recipe.yaml`; the same folder is never used for other settings.
 """
 
-import errno
-import fcntl
-import hashlib
-import json
-import os
 import shlex
-import shutil
-import subprocess
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from affectreason.affect.sample import Sample
 from affectreason.affect.samples import check_labels, read
 from affectreason.errors import InputError
-from affectreason.recipe import modalities
+from affectreason.recipe import folders, modalities
 from affectreason.recipe.parts import Stage
 from affectreason.recipe.places import launch_config
 from affectreason.recipe.schema import MODEL_KINDS, SAMPLE_KINDS, Recipe
 from affectreason.recipe.words import read_yaml, source_and_split, write_yaml
 from affectreason.scoring.witnesses import WITH_MODELS
 
-LIBRARIES = ("affectreason", "torch", "transformers", "trl", "peft", "accelerate", "deepspeed")
 ANSWERS = Path("evaluation") / "predictions.jsonl"
 MODEL_FIELDS = ("model", "prompt", "labels", "dtype", "media")
 
@@ -54,7 +44,7 @@ def digests(recipe: Recipe, data: list[str]) -> dict[str, str]:
     """The content of the files `data` names, so that an edited file is other data."""
     made = {stage.name for stage in recipe.stages}
     sources = sorted({source_and_split(item)[0] for item in data} - made)
-    return {source: _digest(Path(source)) for source in sources if Path(source).is_file()}
+    return {source: folders.digest(Path(source)) for source in sources if Path(source).is_file()}
 
 
 def is_done(out: Path, stage: str) -> bool:
@@ -221,65 +211,12 @@ def given(recipe: Recipe, out: Path | None = None, *more: str) -> str:
 def opened(recipe: Recipe, stage: Stage, out: Path) -> Iterator[Path]:
     """Hold a stage's folder: settings written, no second run inside it; released even by `kill -9`."""
     folder = out / stage.name
-    with locked(folder):
+    with folders.locked(folder):
         clash = conflict(recipe, stage, out)
         if clash:
             raise InputError(f"{clash}; name a new folder with out=, or remove that one")
-        write_text(folder / "recipe.yaml", write_yaml(settings(recipe, stage)))
+        folders.write_text(folder / "recipe.yaml", write_yaml(settings(recipe, stage)))
         yield folder
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold a folder, made where it is missing: no second run inside it; released even by `kill -9`."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / ".lock").open("w")
-    except OSError as error:
-        raise InputError(f"cannot write in {folder}: {error.strerror}; name another folder with out=") from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise InputError(
-                f"another run is working in {folder}; wait for it, or name a new folder with out="
-            ) from error
-        yield
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file whole or not at all; a full disk leaves the old one and no half."""
-    draft = path.with_name(path.name + ".part")
-    try:
-        with draft.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(draft, path)
-    except OSError as error:
-        draft.unlink(missing_ok=True)
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        mend = "free space there, then run the same command again" if full else "name another folder with out="
-        raise InputError(f"cannot write {path}: {error.strerror}; {mend}") from error
-
-
-def write_done(folder: Path, stage: Stage, seconds: float, counts: dict[str, Any], alarms: Sequence[str] = ()) -> None:
-    """Say that a stage's output counts: what it was made with, how much it is, what its files hash to, any alarms."""
-    names = ("model", "samples.jsonl", "manifest.json")
-    files = sorted(f for name in names for f in _files(folder / name))
-    record = {
-        "stage": stage.name,
-        "kind": stage.kind,
-        "finished": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-        "seconds": round(seconds, 1),
-        "counts": counts,
-        **({"alarms": list(alarms)} if alarms else {}),
-        "commit": _commit(),
-        "versions": {name: found for name in LIBRARIES if (found := _version(name))},
-        "sha256": {str(f.relative_to(folder)): _digest(f) for f in files},
-    }
-    write_text(folder / "done.json", json.dumps(record, indent=2))
-    shutil.rmtree(folder / "checkpoints", ignore_errors=True)  # after it: a full disk above must not cost the training
 
 
 def answer_file(gone: Sequence[str] = ()) -> Path:
@@ -316,29 +253,3 @@ def differing(old: dict[str, Any], new: dict[str, Any], place: str = "") -> set[
         elif a != b:
             found.add(name)
     return found
-
-
-def _files(path: Path) -> list[Path]:
-    return [path] if path.is_file() else [f for f in path.rglob("*") if f.is_file()]
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _commit() -> str | None:
-    """The checkout's commit, `-dirty` where files differ from it; None for an installed wheel or without git."""
-    here = Path(__file__).resolve().parents[3]
-    if not (here / ".git").exists() or shutil.which("git") is None:
-        return None
-    ask = ["git", "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
-    found = subprocess.run(ask, cwd=here, capture_output=True, text=True, check=False)
-    return found.stdout.strip() or None
-
-
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None

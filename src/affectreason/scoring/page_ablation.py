@@ -50,7 +50,7 @@ def table(report: Mapping[str, Any]) -> Table | None:
     gone = list(dict.fromkeys(name for one in shown.values() for name in one["without"]))
     for name in ("", *gone):
         rows = [one["without"].get(name) if name else one["all"] for one in shown.values()]
-        best = [_number(next((row["ceiling"] for row in rows if row and "ceiling" in row), None))] if ceilings else []
+        best = [number(next((row["ceiling"] for row in rows if row and "ceiling" in row), None))] if ceilings else []
         table_.add_row(
             name.replace("+", " ") or "nothing",
             *[_cell(row) for row in rows],
@@ -58,13 +58,13 @@ def table(report: Mapping[str, Any]) -> Table | None:
             end_section=name == ["", *gone][-1],
         )
     for title, key in (("chance", "chance"), ("best constant", "best_constant"), ("n", "n")):
-        table_.add_row(title, *[_number(one[key]) for one in shown.values()])
+        table_.add_row(title, *[number(one[key]) for one in shown.values()])
     return table_
 
 
 def _block(metric: str, one: Mapping[str, Any]) -> str:
     """A metric with a row for everything and one for each removal, and its floors."""
-    floors = f"chance {_number(one['chance'])}, best constant {_number(one['best_constant'])}, N {one['n']}"
+    floors = f"chance {number(one['chance'])}, best constant {number(one['best_constant'])}, N {one['n']}"
     title = TITLES.get(metric, metric.replace("_", " "))
     head = f"<tr class=metric><th colspan=6>{escape(title)} <span class=small>{floors}</span></th></tr>"
     return head + _row("everything", one["all"]) + "".join(_row(f"without {k}", v) for k, v in one["without"].items())
@@ -73,9 +73,9 @@ def _block(metric: str, one: Mapping[str, Any]) -> str:
 def _row(name: str, row: Mapping[str, Any]) -> str:
     verdict = _WORDS.get(row.get("verdict", ""), row.get("verdict", ""))
     return (
-        f"<tr><td>{escape(name.replace('+', ', '))}<td class='num big'>{_number(row['value'])}"
-        f"<td class=num>{_number(row['low'])} – {_number(row['high'])}<td class=num>{_change(row)}"
-        f"<td>{escape(str(verdict))}<td class=num>{_number(row.get('ceiling'))}</tr>"
+        f"<tr><td>{escape(name.replace('+', ', '))}<td class='num big'>{number(row['value'])}"
+        f"<td class=num>{number(row['low'])} – {number(row['high'])}<td class=num>{change(row)}"
+        f"<td>{escape(str(verdict))}<td class=num>{number(row.get('ceiling'))}</tr>"
     )
 
 
@@ -84,16 +84,18 @@ def _cell(row: Mapping[str, Any] | None) -> str:
     if row is None or row["value"] is None:
         return "not scored"
     if row.get("difference") is None:
-        return _number(row["value"])
+        return number(row["value"])
     interval = f"{row['difference_low']:+.2f} to {row['difference_high']:+.2f}"
-    return f"{_number(row['value'])}\n[dim]{row['difference']:+.3f}\n{interval}[/]"
+    return f"{number(row['value'])}\n[dim]{row['difference']:+.3f}\n{interval}[/]"
 
 
-def _change(row: Mapping[str, Any]) -> str:
+def change(row: Mapping[str, Any]) -> str:
+    """A paired difference and its interval; nothing where there is none."""
     if row.get("difference") is None:
         return ""
     return f"{row['difference']:+.3f} ({row['difference_low']:+.2f} to {row['difference_high']:+.2f})"
 
 
-def _number(value: float | int | None) -> str:
+def number(value: float | int | None) -> str:
+    """A count as it is, a score to three places, a dash for none."""
     return "–" if value is None else str(value) if isinstance(value, int) else f"{value:.3f}"

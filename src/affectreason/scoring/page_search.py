@@ -6,9 +6,9 @@ from typing import Any
 
 from rich.table import Table
 
-from affectreason.scoring.page_ablation import TITLES
+from affectreason.scoring.page_ablation import TITLES, change, number
 
-_SHOWN = ("emotion_accuracy", "au_f1", "mean_reward")
+_SHOWN = ("emotion_accuracy", "wheel_f", "au_f1", "mean_reward")
 
 
 def sections(report: Mapping[str, Any]) -> Iterator[str]:
@@ -39,7 +39,7 @@ def table(report: Mapping[str, Any]) -> Table | None:
     for metric, one in found["metrics"].items():
         best = one["without"].get("search")
         if metric in _SHOWN and best is not None:
-            cells = (_number(one["all"]["value"]), _number(best["value"]), _change(best), str(one["n"]))
+            cells = (number(one["all"]["value"]), number(best["value"]), change(best), str(one["n"]))
             table_.add_row(metric.replace("_", " ").replace("au f1", "AU F1"), *cells)
     return table_
 
@@ -63,17 +63,7 @@ def _row(metric: str, one: Mapping[str, Any]) -> str:
         return ""
     title = TITLES.get(metric, metric.replace("_", " "))
     return (
-        f"<tr><td>{escape(title)}<td class=num>{_number(one['all']['value'])}<td class=num>{_number(best['value'])}"
-        f"<td class=num>{_change(best)}<td class=num>{one['n']}"
-        f"<td class=small>chance {_number(one['chance'])}, best constant {_number(one['best_constant'])}</tr>"
+        f"<tr><td>{escape(title)}<td class=num>{number(one['all']['value'])}<td class=num>{number(best['value'])}"
+        f"<td class=num>{change(best)}<td class=num>{one['n']}"
+        f"<td class=small>chance {number(one['chance'])}, best constant {number(one['best_constant'])}</tr>"
     )
-
-
-def _change(row: Mapping[str, Any]) -> str:
-    if row.get("difference") is None:
-        return ""
-    return f"{row['difference']:+.3f} ({row['difference_low']:+.2f} to {row['difference_high']:+.2f})"
-
-
-def _number(value: float | int | None) -> str:
-    return "–" if value is None else f"{value:.3f}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial as bound
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
@@ -183,14 +183,29 @@ def find(use: str) -> Reward:
 
 
 def check_args(use: str, args: Mapping[str, Any]) -> None:
-    """InputError when the reward does not take one of these keyword arguments."""
-    parameters = list(inspect.signature(find(use)).parameters.values())
-    if any(p.kind is p.VAR_KEYWORD for p in parameters):
-        return
-    known = [p.name for p in parameters[2:]]
-    for key in args:
+    """InputError when the reward is no function of a response and a sample, or does not take one of these arguments."""
+    check_call(f"reward {use!r}", find(use), ("response", "sample"), args)
+
+
+def check_call(what: str, function: Callable[..., Any], given: Sequence[str], args: Mapping[str, Any]) -> None:
+    """InputError where `what` cannot be called with the things `given`, in their order, and these keyword arguments."""
+    takes = f"{what} must be a function of {' and '.join(given)}"
+    try:
+        signature = inspect.signature(function)
+        signature.bind_partial(*given)
+    except ValueError as error:
+        raise InputError(f"{takes}; Python does not say what this one takes") from error
+    except TypeError as error:
+        raise InputError(f"{takes}; this one takes {signature}") from error
+    parameters = list(signature.parameters.values())
+    known = [one.name for one in parameters[len(given) :]]
+    for key in args if all(one.kind is not one.VAR_KEYWORD for one in parameters) else ():
         if key not in known:
-            raise InputError(f"reward {use!r} takes no argument {key!r}; {nearest(key, known)}")
+            raise InputError(f"{what} takes no argument {key!r}; {nearest(key, known)}")
+    try:
+        signature.bind(*given, **args)
+    except TypeError as error:
+        raise InputError(f"{what}: {error}; give it in args") from error
 
 
 def scores(response: Response, sample: Sample, terms: Iterable[Mapping[str, Any]]) -> dict[str, float | None]:

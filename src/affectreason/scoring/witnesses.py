@@ -5,7 +5,6 @@ section 3.2): of all its ablations the one that bought most. A witness says emot
 F1 of what it says against what was annotated is at least `AGREES`.
 """
 
-import inspect
 import random
 from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
@@ -87,12 +86,10 @@ def find(use: str) -> Witness:
 
 def check(use: str, args: Mapping[str, Any]) -> None:
     """InputError for a witness that does not exist, or does not take one of these keyword arguments."""
-    known = [] if use in WITH_MODELS else list(inspect.signature(find(use)).parameters.values())
-    if any(one.kind is one.VAR_KEYWORD for one in known):
-        return
-    for key in args:
-        if key not in [one.name for one in known[1:]]:
-            raise InputError(f"witness {use!r} takes no argument {key!r}; {nearest(key, [o.name for o in known[1:]])}")
+    if use not in WITH_MODELS:
+        rewards.check_call(f"witness {use!r}", find(use), ("sample",), args)
+    elif args:
+        raise InputError(f"witness {use!r} takes no argument {next(iter(args))!r}")
 
 
 def description(sample: Sample) -> str | None:

@@ -22,7 +22,7 @@ from affectreason.errors import InputError
 from affectreason.media import openable
 from affectreason.model import generate, hearing, journal, said, talk, vision_cache
 from affectreason.model.systems import System, base_of, place, settings
-from affectreason.recipe import asked, asking, declared, modalities, prompts, runs
+from affectreason.recipe import asked, asking, declared, folders, modalities, prompts
 from affectreason.recipe.parts import Media
 from affectreason.recipe.prompts import Prompt
 
@@ -156,7 +156,7 @@ def ask(
     work = partial(_batches, samples, batch_size or guess(), answer)
     rows = journal.by_item(path.parent / "parts" / path.stem, label, order[::-1], work)
     if journal.is_main():
-        runs.write_text(path, "".join(json.dumps(rows[i]) + "\n" for i in range(len(samples))))
+        folders.write_text(path, "".join(json.dumps(rows[i]) + "\n" for i in range(len(samples))))
     journal.wait()
 
 

@@ -9,7 +9,7 @@ from affectreason.media.draw_scenes import draw_scenes
 from affectreason.media.draw_voices import draw_voices
 from affectreason.media.progress import bar
 from affectreason.model.disk import writing
-from affectreason.recipe import runs
+from affectreason.recipe import folders, runs
 from affectreason.recipe.parts import Draw
 from affectreason.recipe.schema import Recipe
 
@@ -54,4 +54,4 @@ def run(recipe: Recipe, stage: Draw, out: Path) -> None:
         write(folder / "samples.jsonl", samples)
         made = {"scenes": scenes, "voices": voices}
         counts = {"samples": len(samples), **stage.splits, **{name: count for name, count in made.items() if count}}
-        runs.write_done(folder, stage, time.monotonic() - begin, counts)
+        folders.write_done(folder, stage, time.monotonic() - begin, counts)

@@ -15,7 +15,7 @@ from transformers.integrations.deepspeed import unset_hf_deepspeed_config
 
 from affectreason.affect.sample import Sample
 from affectreason.model import generate, hearing, journal, load, training, tree_search, vision_cache
-from affectreason.recipe import answers, modalities, prompts, runs, searched, targets
+from affectreason.recipe import answers, folders, modalities, prompts, runs, searched, targets
 from affectreason.recipe.parts import Search, Stage
 from affectreason.recipe.schema import Recipe
 
@@ -82,14 +82,14 @@ def _ask(recipe: Recipe, stage: Stage, out: Path) -> None:
         parts = folder / "parts" / path.stem if gone else folder / "parts"
         rows = journal.by_batch(parts, label, len(samples), asked.batch_size, partial(work, gone))
         if journal.is_main():
-            runs.write_text(path, "".join(json.dumps(row) + "\n" for row in rows))
+            folders.write_text(path, "".join(json.dumps(row) + "\n" for row in rows))
     if asked.search is None or searching is None or searching.is_file():
         return
     look = partial(_search, recipe, asked.search, model, processor, cache, prompt, samples)
     parts = folder / "parts" / searching.stem
     rows = journal.by_batch(parts, f"{stage.name}: searched", len(samples), asked.batch_size, look)
     if journal.is_main():
-        runs.write_text(searching, "".join(json.dumps(row) + "\n" for row in rows))
+        folders.write_text(searching, "".join(json.dumps(row) + "\n" for row in rows))
 
 
 def _search(

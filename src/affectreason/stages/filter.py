@@ -14,8 +14,8 @@ from affectreason.affect import reading
 from affectreason.affect.sample import Sample
 from affectreason.affect.samples import write
 from affectreason.errors import InputError
-from affectreason.model import generate, journal, load, probe, training
-from affectreason.recipe import answers, prompts, runs
+from affectreason.model import generate, hearing, journal, load, probe, training
+from affectreason.recipe import answers, folders, prompts, runs
 from affectreason.recipe.parts import Filter, Witness
 from affectreason.recipe.schema import Recipe
 from affectreason.scoring import witnesses, word_rewards
@@ -37,8 +37,9 @@ def run(recipe: Recipe, stage: Filter, out: Path) -> None:
             found = manifest(samples, rows, held) | witnesses.summary(
                 samples, said, {name: [row["votes"][name] for row in rows] for name in said}
             )
-            runs.write_text(folder / "votes.jsonl", "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
-            runs.write_text(folder / "manifest.json", json.dumps(found, indent=2, ensure_ascii=False))
+            lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
+            folders.write_text(folder / "votes.jsonl", "".join(lines))
+            folders.write_text(folder / "manifest.json", json.dumps(found, indent=2, ensure_ascii=False))
             kept = [sample for sample, row in zip(samples, rows, strict=True) if row["dropped"] is None]
             if not kept:
                 raise InputError(
@@ -46,7 +47,7 @@ def run(recipe: Recipe, stage: Filter, out: Path) -> None:
                     f"{found['refused']}); lower {stage.name}.agree, or see {folder / 'votes.jsonl'}"
                 )
             write(folder / "samples.jsonl", kept)
-            runs.write_done(folder, stage, time.monotonic() - begin, {"asked": len(samples), "kept": len(kept)})
+            folders.write_done(folder, stage, time.monotonic() - begin, {"asked": len(samples), "kept": len(kept)})
         journal.wait()
 
 
@@ -109,6 +110,7 @@ def _classified(
     recipe: Recipe, stage: Filter, witness: Witness, samples: Sequence[Sample], folder: Path, out: Path
 ) -> list[Said | None]:
     model, processor = load.for_recipe(recipe, runs.model_named(recipe, witness.model, out))
+    hearing.require(processor, samples)
     model.to(load.device()).eval()
     seen = probe.features(model, processor, samples, recipe.media, folder)
     people = [one.provenance.subject or one.provenance.dialogue or one.group or one.id for one in samples]
@@ -125,6 +127,7 @@ def _answered(
     recipe: Recipe, stage: Filter, witness: Witness, samples: Sequence[Sample], folder: Path, out: Path
 ) -> list[Said | None]:
     model, processor = load.for_recipe(recipe, runs.model_named(recipe, witness.model, out))
+    hearing.require(processor, samples)
     model.to(load.device()).eval()
     prompt = prompts.find(witness.prompt or recipe.prompt)
 
@@ -132,7 +135,7 @@ def _answered(
         those = [generate.Asked(samples[i], prompts.messages(samples[i], prompt)) for i in batch]
         texts = generate.answer(
             model, processor, those, max_new_tokens=stage.max_new_tokens,
-            fps=recipe.media.fps, max_frames=recipe.media.max_frames,
+            fps=recipe.media.fps, max_frames=recipe.media.max_frames, max_seconds=recipe.media.max_seconds,
         )  # fmt: skip
         return [{"id": samples[i].id, "text": text} for i, text in zip(batch, texts, strict=True)]
 

@@ -18,7 +18,7 @@ from affectreason.affect.reading import Form, read
 from affectreason.affect.response import Response
 from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
-from affectreason.model import collate, drift, hearing, judges, load, rollout, training, vision_cache
+from affectreason.model import adapters, collate, drift, hearing, judges, load, rollout, training, vision_cache
 from affectreason.model.generate import placeholders
 from affectreason.model.group_trainer import GroupTrainer
 from affectreason.recipe import answers, prompts, runs, targets
@@ -71,7 +71,7 @@ def make_trainer(
         args=args,
         train_dataset=Dataset.from_list(training.rows(samples)).with_transform(ask),
         processing_class=processor,
-        peft_config=load.lora_config(stage.lora)
+        peft_config=adapters.lora_config(stage.lora)
         if stage.lora is not None and not hasattr(model, "peft_config")
         else None,
     )

@@ -11,7 +11,7 @@ from trl import SFTConfig, SFTTrainer
 
 from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
-from affectreason.model import collate, hearing, load, prefixes, sft_rows, training, vision_cache
+from affectreason.model import adapters, collate, hearing, load, prefixes, sft_rows, training, vision_cache
 from affectreason.model.group_order import GroupOrder
 from affectreason.recipe import answers, runs, targets
 from affectreason.recipe.parts import SFT
@@ -66,7 +66,7 @@ def make_trainer(
         train_dataset=Dataset.from_list(training.rows(samples)),
         data_collator=padded,
         processing_class=processor,
-        peft_config=load.lora_config(stage.lora)
+        peft_config=adapters.lora_config(stage.lora)
         if stage.lora is not None and not hasattr(model, "peft_config")
         else None,
     )

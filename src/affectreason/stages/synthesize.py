@@ -18,7 +18,7 @@ from affectreason.affect.samples import write
 from affectreason.errors import InputError
 from affectreason.media.alike import fingerprint, near
 from affectreason.model import generate, hearing, journal, judges, load, training
-from affectreason.recipe import answers, prompts, runs, targets
+from affectreason.recipe import answers, folders, prompts, runs, targets
 from affectreason.recipe.parts import Bar, Synthesize
 from affectreason.recipe.schema import Recipe
 from affectreason.scoring import rewards, word_rewards
@@ -53,7 +53,7 @@ def run(recipe: Recipe, stage: Synthesize, out: Path) -> None:
         if journal.is_main():
             kept = drop_alike(samples, rows, stage.alike)
             said = manifest(samples, rows, refused)
-            runs.write_text(folder / "manifest.json", json.dumps(said, indent=2))
+            folders.write_text(folder / "manifest.json", json.dumps(said, indent=2))
             if not kept:
                 raise InputError(
                     f"stage {stage.name}: none of {len(samples)} samples was kept (refused for: {said['refused']}); "
@@ -63,7 +63,7 @@ def run(recipe: Recipe, stage: Synthesize, out: Path) -> None:
                 folder / "samples.jsonl", [grown(s, row) for s, row in zip(samples, rows, strict=True) if row["kept"]]
             )
             counts = {"asked": len(samples), "kept": kept}
-            runs.write_done(folder, stage, time.monotonic() - begin, counts)
+            folders.write_done(folder, stage, time.monotonic() - begin, counts)
         journal.wait()
 
 

@@ -1,0 +1,98 @@
+"""LoRA adapters: their config, and whether one fits the model it is put on."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError
+from torch import nn
+from transformers import AutoConfig
+
+from affectreason.errors import InputError
+from affectreason.model import tiny
+
+TOWERS = r".*(visual|vision_tower|audio_tower|multi_modal_projector)\..*"
+
+
+def lora_config(lora: dict[str, Any]) -> Any:
+    """PEFT's LoraConfig from a recipe's `lora` block; by default every linear layer of the language model."""
+    from peft import LoraConfig
+
+    given: dict[str, Any] = {"task_type": "CAUSAL_LM", **lora}
+    if "target_modules" not in lora:
+        given["target_modules"] = r".*language_model.*\.(q|k|v|o|gate|up|down)_proj"
+        given.setdefault("exclude_modules", TOWERS)  # of a mixture of experts PEFT keeps the pattern's last names alone
+    try:
+        return LoraConfig(**given)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"lora: {error}; its keys are those of peft.LoraConfig") from error
+
+
+def with_adapter(model: Any, adapter: str, source: str, trainable: bool = False) -> Any:
+    """The model under a LoRA adapter; one trained for another base is refused before it is applied."""
+    from peft import PeftModel
+
+    config = config_of(adapter)
+    if config is None:
+        raise InputError(f"{adapter} is no adapter: it has no adapter_config.json")
+    misfit = _other_class(model, str(config.get("base_model_name_or_path"))) or _misfit(model, Path(adapter))
+    if misfit:
+        raise InputError(
+            f"adapter {adapter} was trained on {config.get('base_model_name_or_path')!r} and does not fit {source!r}: "
+            f"{misfit}; give that base as model="
+        )
+    return PeftModel.from_pretrained(model, adapter, is_trainable=trainable)
+
+
+def config_of(source: str) -> dict[str, Any] | None:
+    """The adapter_config.json of a folder, None where it has none."""
+    path = Path(source) / "adapter_config.json"
+    try:
+        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    except json.JSONDecodeError as error:
+        raise InputError(f"{path}: not JSON ({error}); fetch the adapter again") from error
+
+
+def spoken(config: Any) -> Any:
+    """The part of a model that writes text: of Qwen's Omni models the thinker, without the halves that speak."""
+    return getattr(config, "thinker_config", config)
+
+
+def _other_class(model: Any, base: str) -> str | None:
+    """Whether the adapter's own base, where its config is at hand, is of another class; names and widths may agree."""
+    if base.startswith("tiny:"):
+        kind = base.partition(":")[2]
+        kind = tiny.MODEL_TYPES.get(kind, kind)
+    else:
+        try:
+            kind = spoken(AutoConfig.from_pretrained(base, local_files_only=True)).model_type
+        except (OSError, ValueError):
+            return None  # not on this machine: names and sizes must do
+    return None if kind == model.config.model_type else f"its base is a {kind}, this is a {model.config.model_type}"
+
+
+def _misfit(model: nn.Module, adapter: Path) -> str | None:
+    """The first LoRA weight that has no layer of its size in the model."""
+    from safetensors import safe_open
+
+    weights = adapter / "adapter_model.safetensors"
+    if not weights.is_file():
+        return "it holds no adapter_model.safetensors"
+    layers = dict(model.named_modules())
+    try:
+        with safe_open(weights, "pt") as file:
+            shapes = {key: file.get_slice(key).get_shape() for key in file.keys()}  # noqa: SIM118  # it is no dict
+    except SafetensorError as error:
+        return f"its weights cannot be read ({error})"
+    for key, shape in shapes.items():
+        for part, side, size in ((".lora_A.", "in_features", shape[-1]), (".lora_B.", "out_features", shape[0])):
+            name, found, _ = key.removeprefix("base_model.model.").rpartition(part)
+            if not found:
+                continue
+            name = name.replace(".base_layer", "")  # two weights of the same experts, one layer of PEFT's in another
+            if name not in layers:
+                return f"the model has no layer {name}"
+            has = getattr(layers[name], side, size)
+            if has != size:
+                return f"layer {name} has {has} {side}, the adapter {size}"
+    return None
