@@ -153,6 +153,7 @@ def test_samples_that_no_row_can_hold(tmp_path, sample, problem):
         (["out=a.json", "samples=b.jsonl"], "missing to=; missing root="),
         (["out=a.json", "npz=a.npz", "to=emo_cfg"], "to= goes with samples="),
         (["out=a.json", "samples=b.jsonl", "root=.", "to=emocfg"], "to=emocfg: did you mean 'emo_cfg'"),
+        (["out=a.json", "samples=b.jsonl", "root=.", "to=[emo_cfg]"], r"to=\['emo_cfg'\]: did you mean 'emo_cfg'"),
     ],
 )
 def test_words_that_do_not_go_together(words, problem):

@@ -5,7 +5,7 @@ from huggingface_hub import DatasetCard
 
 from affectreason.affect.sample import ActionUnit, Affect, Media, Provenance, Sample
 from affectreason.affect.samples import readable
-from affectreason.corpus.card import Origin, card, content_digest, file_digest, portable
+from affectreason.corpus.card import Origin, card, content_digest, portable
 from affectreason.corpus.card_front import creators, front, hub_licence, size_category, tasks
 from affectreason.corpus.card_known import beforehand, in_part
 from affectreason.corpus.card_questions import KEYS, QUESTIONS, UNKNOWN, read_answers, write_answers
@@ -14,6 +14,7 @@ from affectreason.corpus.finding import Finding
 from affectreason.corpus.tally import tally
 from affectreason.errors import InputError
 from affectreason.published.about import About
+from affectreason.recipe import folders
 
 NOTHING = dict.fromkeys(KEYS, UNKNOWN)
 ORIGIN = Origin("mine.jsonl", "ab" * 32)
@@ -375,7 +376,7 @@ def test_a_row_that_is_no_sample_is_named(tmp_path):
 
 def test_digests(tmp_path):
     (tmp_path / "a").write_bytes(b"abc")
-    assert file_digest(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert folders.digest(tmp_path / "a") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert content_digest([b"b", b"a", b"a"]) == content_digest(iter([b"a", b"b"]))
     assert content_digest([b"a"]) != content_digest([b"b"])
     assert content_digest([]) is None

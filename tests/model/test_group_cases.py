@@ -10,7 +10,7 @@ from tests.model.test_group_trainer import TEXT, make, rewarded, same, trained
 from trl import GRPOTrainer
 
 from affectreason.affect.sample import Sample
-from affectreason.model import prefixes, rollout
+from affectreason.model import rollout, stand_ins
 from affectreason.model.generate import placeholders
 from affectreason.model.group_trainer import GroupTrainer
 
@@ -239,8 +239,9 @@ def test_a_picture_that_stands_in_changes_nothing(kind, share, models, tmp_path,
         TEXT.model_copy(update={"id": "other", "question": "How does a frown look, and what is it a sign of?"}),
     ]
     plain = trained(make(GroupTrainer, models[kind], samples, tmp_path / "a", share=share))
-    monkeypatch.setattr(GroupTrainer, "_stand_in", lambda self, of: prefixes.blank(self.model, self.processing_class))
     made = make(GroupTrainer, models[kind], samples, tmp_path / "b", share=share)
+    unseen = stand_ins.of(made.model, made.processing_class, every=False)
+    monkeypatch.setattr(GroupTrainer, "_stand_ins", lambda self, of: stand_ins.lacking(unseen, []))
     same(trained(made), plain)
     batch = made._generate_and_score_completions([made.train_dataset[0]] * 4)
     made.model.zero_grad()

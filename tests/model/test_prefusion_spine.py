@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from tests.model.test_group_trainer import make, same, trained
-from tests.model.test_two_processes import ONE, ZERO_2, launched
+from tests.model.test_two_processes import ZERO_2, learnt_alike
 from trl.trainer.utils import add_fused_lm_head
 
 from affectreason.affect.sample import Media
@@ -150,14 +150,12 @@ def test_a_sound_of_no_length_is_named(models, samples):
 @pytest.mark.skipif(shutil.which("g++") is None, reason="DeepSpeed compiles its CPU collectives and needs g++")
 @pytest.mark.parametrize("how", [{}, {"freeze": ["vision", "audio"]}, {"freeze": TOWERS}], ids=str)
 def test_two_processes_are_one(models, samples, tmp_path, how):
-    """A face and a voice beside words, all beside a voice alone, words beside a picture: no process waits for ever."""
+    """A face and a voice beside words, all beside a voice alone, words beside a picture: no process waits for ever.
+
+    Without momentum: in step 3 nobody hears. One process then has no gradient of the ears, and Adam leaves them; of
+    two, ZeRO makes zeros, and Adam's first moment would move them on.
+    """
     more = samples[1].model_copy(update={"id": "more"})
     write(tmp_path / "s.jsonl", [*samples[:4], more, samples[4]])
-    train = {"max_steps": 3, "gradient_accumulation_steps": 1, **how}
-    given = (models["affectgpt"], tmp_path / "s.jsonl")
-    losses, weights = launched(ONE, *given, tmp_path / "one", {**train, "per_device_train_batch_size": 8})
-    both = launched(ZERO_2, *given, tmp_path / "two", {**train, "per_device_train_batch_size": 4})
-    assert any(abs(loss) > 1e-3 for loss in losses)
-    assert both[0] == pytest.approx(losses, abs=1e-4)
-    for name, one in weights.items():
-        torch.testing.assert_close(both[1][name], one, rtol=0, atol=1e-5, msg=lambda text, n=name: f"{n}: {text}")
+    train = {"max_steps": 3, "gradient_accumulation_steps": 1, "adam_beta1": 0.0, **how}
+    learnt_alike(ZERO_2, models["affectgpt"], tmp_path, train)

@@ -92,17 +92,17 @@ def test_one_sample_and_words_alone_are_as_padded(kind, loaded, drawn):
 def test_a_picture_nobody_sees_changes_nothing(kind, loaded, drawn):
     model, processor = loaded[kind]
     samples = [drawn["text"], *asked(drawn["text"])]
-    blank = sft_rows.blank(model, processor)
+    unseen = sft_rows.unseen(model, processor)
     for most in (None, 50):
-        ours, theirs = laid(model, processor, samples, blank=blank, most=most)
-        assert ours["pixel_values"].shape == blank.media["pixel_values"].shape
+        ours, theirs = laid(model, processor, samples, unseen=unseen, most=most)
+        assert ours["pixel_values"].shape == unseen["image"].media["pixel_values"].shape
         found, expected = learnt(model, ours), learnt(model, theirs)
         tower = {name for name in found[1] if name not in expected[1]}
         assert tower
         assert all(not found[1].pop(name).any() for name in tower)  # called, and taught nothing
         same(found, expected)
         assert "pixel_values" not in laid(model, processor, samples)[0]
-    assert laid(model, processor, [*samples, drawn["pictures"][0]], blank=blank)[0]["labels"].shape[0] == 1
+    assert laid(model, processor, [*samples, drawn["pictures"][0]], unseen=unseen)[0]["labels"].shape[0] == 1
 
 
 def test_eager_attention_and_several_pictures(qwen, drawn):

@@ -70,6 +70,14 @@ def test_held_out_labels_must_be_the_recipes(here):
         answers.check_held_out(here)
 
 
+def test_a_modality_that_held_out_files_lack_is_told_before_anything_is_trained(here):
+    asked = here.evaluate.model_copy(update={"without": [["frames"], ["audio"]]})
+    with pytest.raises(InputError, match=r"evaluate\.without: none of the 1 samples has audio; they have: frames"):
+        answers.check_held_out(here.model_copy(update={"evaluate": asked}))
+    drawn = asked.model_copy(update={"data": ["sft"], "without": [["audio"]]})  # of a stage: not there yet
+    answers.check_held_out(here.model_copy(update={"evaluate": drawn}))
+
+
 def test_an_edited_file_is_other_data(here):
     out = Path("runs/r")
     with runs.opened(here, here.stage("sft"), out):
@@ -113,4 +121,9 @@ def test_what_is_replayed_is_an_input_of_the_stage(here):
         runs.require_files(here, [of(here, replay={"gone.jsonl": 0.5})])
     Path("wrong.yaml").write_text(RECIPE.replace("data: [mine.jsonl]", "data: [mine.jsonl], replay: {sft_0: 0.5}"))
     with pytest.raises(InputError, match=r"sft\.replay: 'sft_0' is no earlier stage and no JSONL file"):
+        schema.load("wrong.yaml")
+    Path("wrong.yaml").write_text(RECIPE.replace("[mine.jsonl]}", "[mine.jsonl], replay: {mine.jsonl:test: 0.5}}"))
+    with pytest.raises(
+        InputError, match=r"sft\.replay: 'mine\.jsonl:test' is learned already, as part of data; remove"
+    ):
         schema.load("wrong.yaml")

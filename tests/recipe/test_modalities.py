@@ -2,7 +2,7 @@
 
 import pytest
 
-from affectreason.affect.sample import Affect, Media, Sample
+from affectreason.affect.sample import Affect, Media, Sample, Turn
 from affectreason.errors import InputError
 from affectreason.recipe import modalities
 
@@ -126,3 +126,22 @@ def test_what_no_sample_has_is_refused():
 
 def test_a_label_is_in_one_order():
     assert modalities.label(["audio", "face"]) == modalities.label(["face", "audio"]) == "face+audio"
+
+
+@pytest.mark.parametrize(
+    ("more", "refused"),
+    [
+        ({"question": "She says: “I hate  this place.” What is felt?"}, True),
+        ({"turns": (Turn(role="user", text="I hate this place."), Turn(role="assistant", text="So?"))}, True),
+        ({"question": "What is felt?"}, False),
+        ({"transcript": "this", "question": "What does this person feel?"}, False),  # there by chance
+    ],
+)
+def test_text_that_the_question_quotes_would_not_go(more, refused):
+    sample = Sample(id="q", **{"transcript": "I hate this place.", **more})
+    modalities.require([FULL, sample], ["audio"], "here")
+    if not refused:
+        modalities.require([FULL, sample], ["text"], "here")
+        return
+    with pytest.raises(InputError, match=r"here: the question or the turns of 1 samples, first 'q', quote the transcr"):
+        modalities.require([FULL, sample], ["text"], "here")

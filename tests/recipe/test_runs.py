@@ -419,3 +419,11 @@ def test_a_stage_is_done_when_it_was_asked_without_too(recipe, tmp_path):
     assert runs.answer_file(["audio", "face"]) == Path("evaluation") / "without-face+audio.jsonl"
     (place / runs.answer_file(["face"])).touch()
     assert {stage.name: said for stage, said in runs.states(found, tmp_path)}["sft"] == "done"
+
+
+def test_samples_that_evaluation_takes_afterwards_make_another_stage(recipe):
+    """What a stage left out because evaluation used it is a part of what the stage is."""
+    before = recipe(evaluate__data=["faces:test"], sft__data=["faces"])
+    after = recipe(evaluate__data=["faces:train"], sft__data=["faces"])
+    assert runs.settings(before, before.stage("sft")) != runs.settings(after, after.stage("sft"))
+    assert "evaluated_on" not in runs.settings(recipe(evaluate__data=["other.jsonl"]), recipe().stage("sft"))

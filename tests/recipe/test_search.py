@@ -25,6 +25,7 @@ def test_it_is_off_by_default_and_read_with_its_defaults(recipe):
             {"form": "forest"},
             "evaluate.search.form: input should be 'tree', 'reasoned_tree' or 'reasoned', not 'forest'",
         ),
+        ({"temperature": float("inf")}, "evaluate.search.temperature: input should be a finite number, not inf"),
         ({"candidate": 4}, "evaluate.search.candidate: unknown key; did you mean 'candidates'"),
         ({"by": [{"use": "length", "wieght": 1}]}, "unknown key; did you mean 'weight'"),
         ({"by": []}, "evaluate.search.by: empty; name at least one"),

@@ -9,6 +9,7 @@ import pytest
 from affectreason.errors import InputError
 from affectreason.recipe.words import (
     options,
+    overlap,
     pairs,
     read_yaml,
     refuse_to_overwrite,
@@ -216,3 +217,17 @@ def test_shared_parts_are_written_out():
 )
 def test_source_and_split(item, source, split):
     assert source_and_split(item) == (source, split)
+
+
+@pytest.mark.parametrize(
+    ("some", "others", "found"),
+    [
+        (["a:x"], ["a:x", "a:y", "b:x"], ["a:x"]),
+        (["a"], ["a:x", "a:y", "b"], ["a:x", "a:y"]),
+        (["a:x", "c.jsonl"], ["a", "./c.jsonl:t", "c.jsonl:t"], ["a", "c.jsonl:t"]),
+        ([], ["a"], []),
+        ([None, 3], [None, "a"], []),
+    ],
+)
+def test_what_names_the_same_samples(some, others, found):
+    assert overlap(some, others) == found

@@ -301,3 +301,23 @@ def test_together():
     assert rewards.scores(response, sample(aus=[6]), terms) == {"well_formed": 1, "emotion_match": None, "au_f1": 1}
     with pytest.raises(InputError, match="'au_f1' is listed twice"):
         rewards.together([*terms, {"use": "au_f1"}])
+
+
+def three(response, sample, bar):
+    """A reward of a user's own that cannot do without an argument."""
+    return bar
+
+
+@pytest.mark.parametrize(
+    ("use", "args", "problem"),
+    [
+        ("os.getcwd", {}, r"reward 'os\.getcwd' must be a function of response and sample; this one takes \(\)"),
+        ("builtins.dict", {}, r"must be a function of response and sample; Python does not say what this one takes"),
+        (f"{__name__}.three", {}, r"three': missing a required argument: 'bar'; give it in args"),
+        (f"{__name__}.three", {"bat": 1}, r"takes no argument 'bat'; did you mean 'bar'"),
+    ],
+)
+def test_functions_that_cannot_be_called_as_rewards(use, args, problem):
+    with pytest.raises(InputError, match=problem):
+        rewards.check_args(use, args)
+    rewards.check_args(f"{__name__}.three", {"bar": 0.5})

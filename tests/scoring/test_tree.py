@@ -292,3 +292,11 @@ def test_the_annotated_caption_itself_earns_1(caption, vocabulary):
     assert affective_tree(read(caption, sample), sample) == 1
     other = read(caption.replace("sad", "happy").replace("nods", "yawns").replace("weeps", "laughs"), sample)
     assert math.exp(-1) < affective_tree(other, sample) < 1
+
+
+def test_none_for_all_there_is_does_not_pay():
+    sample = Sample(id="a", gold=Affect(emotion="anger", aus=(4, 7)), reasoning="He has long hair.", labels="ekman7")
+    text = "<attribute>none</attribute><expression>none</expression><emotion>none</emotion>"
+    assert affective_tree(read(text, sample), sample) == 0.0
+    rest = Sample(id="b", gold=Affect(aus=()), labels="ekman7")
+    assert affective_tree(read("<expression>none</expression>", rest), rest) == 1.0  # annotated as none

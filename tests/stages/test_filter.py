@@ -107,3 +107,57 @@ def test_open_words_are_compared_by_their_clusters():
     sample = Sample(id="a", gold=Affect(emotions={"joyful": 1.0, "excited": 1.0}), labels="open")
     assert witnesses.agrees(["happy"], sample) is True
     assert witnesses.agrees(["angry"], sample) is False
+
+
+SEEN = """model: tiny:qwen3_vl
+prompt: tiny
+labels: LABELS
+stages:
+  - {name: faces, kind: draw, splits: {a: 7, b: 7}}
+  - {name: sft, kind: sft, data: ['faces:a']}
+  - {name: sft_2, kind: sft, init: sft, data: ['faces:b']}
+  - {name: clean, kind: filter, data: [DATA], WITNESSES}
+"""
+
+
+@pytest.mark.parametrize(
+    ("data", "voters", "problem"),
+    [
+        ("faces:a", "witnesses: [{use: model, model: sft_2}]", "'sft_2' was trained on the labels of 'faces:a', which"),
+        ("faces", "witnesses: [{use: classifier, model: sft}]", "'sft' was trained on the labels of 'faces', which it"),
+        ("faces:b", "witnesses: [{use: model, model: sft}]", None),
+        ("faces:a", "witnesses: [{use: model}]", None),
+        ("faces:a", "witnesses: [{use: units}], agree: 2", "clean.agree: 2 of 1 witnesses cannot agree"),
+        ("faces:a", "witnesses: [{use: text}], words: [9, 3]", "clean.words: [9, 3] is the least and the most; write"),
+        (
+            "faces:a",
+            "witnesses: [{use: os.getcwd}]",
+            "witness 'os.getcwd' must be a function of sample; this one takes",
+        ),
+        ("faces:a", "witnesses: [{use: builtins.dict}]", "'builtins.dict' must be a function of sample; Python does"),
+        ("faces:a", "witnesses: [{use: model, args: {x: 1}}]", "witness 'model' takes no argument 'x'"),
+    ],
+)
+def test_witnesses_that_have_seen_the_labels_and_bars_that_cannot_be_met(data, voters, problem, tmp_path):
+    from affectreason.recipe import schema
+
+    path = tmp_path / "seen.yaml"
+    path.write_text(SEEN.replace("DATA", f"'{data}'").replace("WITNESSES", voters).replace("LABELS", "ekman7"))
+    if problem is None:
+        assert schema.load(str(path)).stages[-1].name == "clean"
+        return
+    with pytest.raises(InputError) as told:
+        schema.load(str(path))
+    assert problem in str(told.value)
+
+
+def test_open_words_have_no_labels_to_list_for_a_witness(tmp_path):
+    from affectreason.recipe import schema
+
+    path = tmp_path / "open.yaml"
+    voters = "witnesses: [{use: model, prompt: label}]"
+    path.write_text(SEEN.replace("DATA", "'faces:a'").replace("WITNESSES", voters).replace("LABELS", "open"))
+    with pytest.raises(
+        InputError, match=r"clean\.witnesses\.prompt: 'label' lists the labels, and labels: open has no"
+    ):
+        schema.load(str(path))

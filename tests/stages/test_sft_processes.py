@@ -8,8 +8,10 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from tests.conftest import MICRO
+from tests.model.test_two_processes import heard
 
 from affectreason.affect.samples import write
+from affectreason.model import tiny
 
 TRAIN = "learning_rate: 1e-2, optim: sgd, max_steps: 2, logging_steps: 1, save_strategy: 'no'"
 START = ("-m", "torch.distributed.run", "--nproc_per_node", "2", "--standalone")
@@ -24,13 +26,27 @@ def test_two_processes_learn_what_one_does(qwen, drawn, tmp_path):
     ]
     words = [drawn["text"].model_copy(update={"id": f"words {n}", "question": "Why?" * (n + 1)}) for n in range(4)]
     write(tmp_path / "s.jsonl", [*questions, *words])
+    learnt_alike(qwen, tmp_path, 4)
+
+
+@pytest.mark.slow
+def test_two_processes_hear_as_one(drawn, sound, tmp_path):
+    """A clip with its sound beside words; then a sound beside a picture: each process calls both towers."""
+    tiny.write("qwen2_5_omni", tmp_path / "omni")
+    write(tmp_path / "s.jsonl", heard(drawn, sound, tmp_path)[:4])
+    learnt_alike(tmp_path / "omni", tmp_path, 1, "train_sampling_strategy: sequential")
+
+
+def learnt_alike(source, folder, size, more=""):
+    """Compare losses and weights of two processes, with batches of `size` each, and of one over the same samples."""
     found = []
-    for start, size in (((), 8), (START, 4)):
-        out = tmp_path / str(size)
+    for start, each in (((), 2 * size), (START, size)):
+        out = folder / str(each)
         command = [sys.executable, *start, "-m", "affectreason", "run", f"recipe={MICRO}", "stage=sft", f"out={out}",
-                   f"sft.init={qwen}", f"sft.data=[{tmp_path / 's.jsonl'}]", "evaluate=null",
-                   f"sft.train={{{TRAIN}, per_device_train_batch_size: {size}}}"]  # fmt: skip
-        subprocess.run(command, check=True, capture_output=True, timeout=300)
+                   f"sft.init={source}", f"sft.data=[{folder / 's.jsonl'}]", "evaluate=null",
+                   f"sft.train={{{TRAIN}, per_device_train_batch_size: {each}{more and ', '}{more}}}"]  # fmt: skip
+        done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 0, done.stderr
         rows = [json.loads(row) for row in (out / "sft" / "log.jsonl").read_text().splitlines()]
         found.append(([row["loss"] for row in rows if "loss" in row], load_file(out / "sft/model/model.safetensors")))
     assert found[1][0] == pytest.approx(found[0][0], abs=1e-5)

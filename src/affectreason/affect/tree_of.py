@@ -1,5 +1,7 @@
 """The affective tree of a response and of a sample, the two that are compared."""
 
+from functools import lru_cache
+
 from affectreason.affect import labels, tree_json
 from affectreason.affect.appearance import WORDS
 from affectreason.affect.facs import spelling
@@ -13,7 +15,16 @@ from affectreason.affect.tree_words import said_of
 
 def of_response(response: Response, sample: Sample) -> TreeReading:
     """The tree of a model's text: by its tags, else as JSON, else of what the response says and its words name."""
-    vocabulary = labels.find(sample.labels) if sample.labels else None
+    said = response.said.model_dump_json()
+    return _of_response(response.text, response.reasoning, response.answered, said, sample.labels)
+
+
+@lru_cache(maxsize=4096)  # a report compares some constant answers with every sample, and every stage's with the same
+def _of_response(
+    text: str, reasoning: str | None, answered: str | None, affect: str, labels_: str | None
+) -> TreeReading:
+    response = Response(text, reasoning, Affect.model_validate_json(affect), False, None, answered)
+    vocabulary = labels.find(labels_) if labels_ else None
     text = response.text
     if len(text) > MOST_CHARACTERS:
         return too_long(text)
@@ -35,6 +46,12 @@ def of_sample(sample: Sample) -> Tree | None:
     What the description says of units or emotions counts where these are not annotated by themselves. Attributes are
     those that the tables of words know; others (an age, a frame rate) are no part of a tree.
     """
+    return _of_sample(sample.to_json())
+
+
+@lru_cache(maxsize=4096)
+def _of_sample(json: str) -> Tree | None:
+    sample = Sample.model_validate_json(json)
     vocabulary = labels.find(sample.labels) if sample.labels else None
     text = sample.response or sample.reasoning or ""
     if text and (TAG.search(text) or text.lstrip().startswith("{")):

@@ -22,7 +22,7 @@ _DRAWS = 5
 
 def read_set(text: str, sample: Sample, setting: Setting) -> Response:
     """The labels or units a text affirms; letters of options only where the answer is nothing but letters."""
-    labels = _labels(sample, setting)
+    labels = vocabulary_of(sample, setting)
     vocabulary = labels or Labels("choices", sample.choices or (), {}, {}, {})
     found = parse(text, vocabulary, setting.units or None, choices.Choices())  # units in an open answer count
     answer = found.answered or (text if found.reasoning is None else "")
@@ -49,7 +49,7 @@ def gold_set(sample: Sample, setting: Setting) -> list[str] | None:
     if sample.gold.units is not None and sample.gold.emotion is None and sample.gold.emotions is None:
         return [spell([unit]) for unit in sorted(sample.gold.units)]
     words = list(sample.gold.emotions or ([sample.gold.emotion] if sample.gold.emotion else []))
-    labels = _labels(sample, setting)
+    labels = vocabulary_of(sample, setting)
     return [(labels.canonical(word) if labels else None) or word for word in words] or None
 
 
@@ -113,7 +113,8 @@ def _best(
     return Trivial(mean(chance), mean(constants[words]), words)
 
 
-def _labels(sample: Sample, setting: Setting) -> Labels | None:
+def vocabulary_of(sample: Sample, setting: Setting) -> Labels | None:
+    """The label set a sample is scored by: the benchmark's, else its own; None without."""
     return setting.labels or (find(sample.labels) if sample.labels else None)
 
 

@@ -14,13 +14,13 @@ import numpy as np
 
 from affectreason.affect import choices
 from affectreason.affect.denial import affirmed
-from affectreason.affect.labels import Labels, find
+from affectreason.affect.labels import Labels
 from affectreason.affect.response import Response, parse
 from affectreason.affect.sample import Sample
 from affectreason.benchmark import captions
 from affectreason.benchmark.captions import CAPTION
 from affectreason.benchmark.columns import by_column, column, table
-from affectreason.benchmark.label_sets import MULTI_LABEL
+from affectreason.benchmark.label_sets import MULTI_LABEL, vocabulary_of
 from affectreason.benchmark.likeness import short
 from affectreason.benchmark.protocol import Scores, Setting, Task
 from affectreason.scoring import intervals
@@ -34,7 +34,7 @@ _DRAWS = 5
 
 def read(text: str, sample: Sample, setting: Setting) -> Response:
     """The choice, the label or the text answered."""
-    return parse(text, _labels(sample, setting) or _NO_LABELS, choices=choices.of(sample))
+    return parse(text, vocabulary_of(sample, setting) or _NO_LABELS, choices=choices.of(sample))
 
 
 def given(words: Sequence[str], sample: Sample, setting: Setting) -> Response:
@@ -84,10 +84,6 @@ def _how(setting: Setting) -> str:
     return "judge" if setting.judge is not None else "F1 of the stems of content words, not the published judge's marks"
 
 
-def _labels(sample: Sample, setting: Setting) -> Labels | None:
-    return setting.labels or (find(sample.labels) if sample.labels else None)
-
-
 def _closed(sample: Sample) -> bool:
     return bool(sample.gold.emotion or sample.gold.sentiment or sample.choices)
 
@@ -95,7 +91,7 @@ def _closed(sample: Sample) -> bool:
 def _value(sample: Sample, answer: str, setting: Setting) -> float:
     """1 or 0 for a choice or a label, in [0, 1] for an open question."""
     right = sample.gold.emotion or sample.gold.sentiment
-    labels = _labels(sample, setting)
+    labels = vocabulary_of(sample, setting)
     if right and labels is not None:
         named = labels.canonical(answer)
         found = [named] if named else affirmed(answer, labels)

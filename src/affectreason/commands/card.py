@@ -10,7 +10,7 @@ from affectreason.affect import jsonl
 from affectreason.affect.sample import Sample
 from affectreason.affect.samples import readable
 from affectreason.corpus import card_text
-from affectreason.corpus.card import Origin, card, content_digest, file_digest, portable
+from affectreason.corpus.card import Origin, card, content_digest, portable
 from affectreason.corpus.card_known import beforehand, in_part
 from affectreason.corpus.card_questions import read_answers, write_answers
 from affectreason.corpus.findings import findings
@@ -20,6 +20,7 @@ from affectreason.media.survey import survey
 from affectreason.published import scripts
 from affectreason.published.about import About
 from affectreason.published.beside import answers_of, journal_of
+from affectreason.recipe import folders
 from affectreason.recipe.words import options
 
 HELP = """\
@@ -65,7 +66,7 @@ def _made(data: Path, answers: Path | None) -> tuple[dict[str, Any], Path]:
     answered = answers or answers_of(data)
     if answers is None and not answered.is_file():
         write_answers(answered, beforehand(done, _published(done)), in_part(done))
-    origin = Origin(data.name, file_digest(data), content_digest(contents))
+    origin = Origin(data.name, folders.digest(data), content_digest(contents))
     return card(done, read_answers(answered), found, origin), answered
 
 

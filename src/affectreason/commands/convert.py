@@ -42,11 +42,12 @@ def main(words: list[str]) -> int:
 
 def _samples(given: dict[str, Any], out: Path) -> int:
     """Write samples in another form, and say how many."""
-    if given["to"] not in FORMS:
-        raise InputError(f"to={given['to']}: {nearest(str(given['to']), FORMS)}")
+    form = str(given["to"])
+    if form not in FORMS:
+        raise InputError(f"to={form}: {nearest(form, FORMS)}")
     source, split = source_and_split(str(given["samples"]))
     root = Path(str(given["root"])).expanduser()
-    found = [FORMS[given["to"]](sample, root) for sample in samples.read(source, split)]
+    found = [FORMS[form](sample, root) for sample in samples.read(source, split)]
     rows = [row for row in found if row is not None]
     if not rows:
         raise InputError(f"{source}: no sample has an answer to learn, so there is nothing to write")

@@ -54,7 +54,7 @@ def finish(recipe: Recipe, folder: Path) -> None:
     Console().print(*terminal_tables(report.write(recipe, folder)))
     last = [stage for stage in recipe.stages if stage.kind in MODEL_KINDS][-1]
     asked = answers.held_out(recipe, recipe.evaluate, folder) if recipe.evaluate else []
-    pictures = [item.path for sample in asked for item in sample.media if item.kind == "image"]
-    example = os.path.relpath(pictures[0]) if pictures else "face.png"
+    shown = [item for sample in asked for item in sample.media if item.kind in ("image", "video")]
+    example = f"{shown[0].kind}={os.path.relpath(shown[0].path)}" if shown else "image=face.png"
     print(f"report: {folder / 'report' / 'report.html'}")
-    print(f"chat:   affectreason chat model={folder / last.name / 'model'} image={example}")
+    print(f"chat:   affectreason chat model={folder / last.name / 'model'} {example}")

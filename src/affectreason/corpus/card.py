@@ -76,12 +76,6 @@ def portable(finding: Finding, data: Path) -> Finding:
     return replace(finding, examples=tuple(map(plain, finding.examples)))
 
 
-def file_digest(path: Path) -> str:
-    """The SHA-256 of a file's bytes."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def content_digest(contents: Iterable[bytes]) -> str | None:
     """One SHA-256 over the digests of distinct contents, whatever their names and order; None where there is none."""
     distinct = sorted(set(contents))

@@ -15,7 +15,7 @@ from trl.models import unwrap_model_for_generation
 from trl.trainer.utils import split_tensor_dict
 
 from affectreason.affect.sample import Sample
-from affectreason.model import prefixes, repeated_prompts, rollout, shared_flash, shared_prefix, vision_cache
+from affectreason.model import prefixes, repeated_prompts, rollout, shared_flash, shared_prefix, stand_ins, vision_cache
 from affectreason.model.collate import Loaded
 from affectreason.model.shared_prefix import Group, Prefix
 from affectreason.model.vision_cache import Cache
@@ -47,7 +47,7 @@ class GroupTrainer(GRPOTrainer):
         self._held: dict[bool, list[Prefix]] = {}
         self._pictures: list[list[Any]] = []
         self._prompt_of = torch.empty(0, dtype=torch.long)
-        self._blank: Prefix | None = None
+        self._unseen: dict[str, Prefix] | None = None
         self._cut_was_said = False
         self._kept: torch.Tensor | None = None
         whole = prefixes.whole(self.model)
@@ -164,14 +164,14 @@ class GroupTrainer(GRPOTrainer):
         shape = (len(ids), longest)
         if not any(len(text) for text in texts):  # nothing to score, but every rank has to call the model
             texts = [ids[0, -1:], *texts[1:]]
-        asked, blank = self._asked, self._stand_in(of)
+        asked = self._asked
         whole = shared_prefix.grouped(of)
         groups = shared_prefix.split(whole, [len(one.ids) for one in asked], [len(t) for t in texts], self.row_tokens)
         self._say_cut(len(groups) - len(whole))
         lengths = [len(asked[g.prefix].ids) - 1 + sum(len(texts[place]) for place in g.answers) for g in groups]
         rows = shared_prefix.pack(groups, lengths, self.row_tokens)
-        if blank is not None:
-            asked, rows[0] = [*asked, blank], [*rows[0], Group(len(asked), ())]
+        for one in self._stand_ins(of):
+            asked, rows[0] = [*asked, one], [*rows[0], Group(len(asked), ())]
         inner = prefixes.whole(self.model)
         attention = inner.config.get_text_config()._attn_implementation
         pad = self._tokenizer.pad_token_id
@@ -200,9 +200,9 @@ class GroupTrainer(GRPOTrainer):
         self, model: Any, ids: torch.Tensor, mask: torch.Tensor, of: Sequence[int], longest: int, aux: bool
     ) -> Scores:
         """Every answer behind its own copy of the prompt, clips included."""
-        asked, blank = [self._asked[index] for index in of], self._stand_in(of)
-        if blank is not None:
-            asked, (ids, mask) = [*asked, blank], repeated_prompts.behind(ids, mask, blank, longest)
+        asked = [self._asked[index] for index in of]
+        for one in self._stand_ins(of):
+            asked, (ids, mask) = [*asked, one], repeated_prompts.behind(ids, mask, one, longest)
         given = repeated_prompts.lay_out(asked, ids, mask, longest)
         if aux:
             given["output_router_logits"] = True
@@ -212,20 +212,14 @@ class GroupTrainer(GRPOTrainer):
         entropy = None if found.entropy is None else found.entropy[here]
         return found.log_probs[here], entropy, found.aux_loss if aux else None
 
-    def _stand_in(self, of: Sequence[int]) -> Prefix | None:
-        """A blank picture nobody sees, where a tower learns and this process has only words at the moment.
-
-        Gradients are summed over the processes parameter by parameter as they come: those of the tower have to come
-        in every process, in the same order, if only as zeros.
-        """
-        if any(self._asked[index].media or self._asked[index].encoded for index in of):
-            return None
-        model, parted = self.accelerator.unwrap_model(self.model), self._parameters_are_parted()
-        learns = torch.is_grad_enabled() and not prefixes.sees_frozen(model)
-        if self.accelerator.num_processes == 1 or not (learns or parted):
-            return None
-        self._blank = self._blank or prefixes.blank(model, self.processing_class)
-        return self._blank
+    def _stand_ins(self, of: Sequence[int]) -> list[Prefix]:
+        """Media that nobody sees or hears, where a tower learns that these prompts do not call."""
+        parted = self._parameters_are_parted()
+        if self.accelerator.num_processes == 1 or not (torch.is_grad_enabled() or parted):
+            return []
+        if self._unseen is None:
+            self._unseen = stand_ins.of(self.accelerator.unwrap_model(self.model), self.processing_class, every=parted)
+        return stand_ins.lacking(self._unseen, [self._asked[index] for index in of])
 
     def _say_cut(self, more: int) -> None:
         """Say once that groups do not fit in a row."""

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
-from PIL import Image
 from torch import nn
 from transformers.modeling_outputs import BaseModelOutputWithPooling
 
@@ -19,7 +18,6 @@ from affectreason.model.collate import Loaded, prompt_batch
 from affectreason.model.load import part_of
 from affectreason.model.prefusion_parts import messages
 from affectreason.model.shared_prefix import Prefix
-from affectreason.recipe import prompts
 from affectreason.recipe.prompts import Message
 
 PIXELS = {"image": "pixel_values", "video": "pixel_values_videos"}
@@ -48,12 +46,6 @@ def make(model: Any, processor: Any, dialogue: list[Message], loaded: Loaded, be
     media = {k: v.to(model.dtype) if v.is_floating_point() else v for k, v in media_tensors(batch).items()}
     types = batch.get("mm_token_type_ids")
     return Prefix(batch["input_ids"][0], positions(model, batch), media, None if types is None else types[0])
-
-
-def blank(model: Any, processor: Any) -> Prefix:
-    """A prompt with a small black picture."""
-    dialogue = [{"role": "user", "content": [{"type": "image"}, prompts.text_part("x")]}]
-    return make(model, processor, dialogue, Loaded([Image.new("RGB", (56, 56))], [], []))
 
 
 def positions(model: Any, batch: Any) -> torch.Tensor:

@@ -13,7 +13,7 @@ import torch
 
 from affectreason.affect.sample import Media, Sample
 from affectreason.errors import InputError
-from affectreason.model import prefixes, row_costs, shared_flash, shared_prefix
+from affectreason.model import prefixes, row_costs, shared_flash, shared_prefix, stand_ins
 from affectreason.model.collate import Collator, prompt_batch
 from affectreason.model.laid_out import marks
 from affectreason.model.shared_prefix import Group, Prefix
@@ -38,13 +38,13 @@ def batch(
     hidden: int,
     most: int | None = None,
     share: bool = True,
-    blank: Prefix | None = None,
+    unseen: dict[str, Prefix] | None = None,
 ) -> dict[str, torch.Tensor]:
     """Tensors of a micro-batch for a model that `listen`s, with the labels of the answers' tokens alone, (1, N).
 
     `most` is the most tokens of a row; a sample longer than that stands alone. `hidden` is the width of the model, by
-    which fewer tokens are weighed against longer rows. `blank` is a prompt with a picture that nobody sees, put beside
-    words alone where every process has to call the tower.
+    which fewer tokens are weighed against longer rows. `unseen` are prompts with media that nobody sees or hears, put
+    beside those without where every process has to call the towers.
     """
     token = row_costs.ATTENTION * hidden
     samples = [Sample.model_validate_json(row["sample"]) for row in rows]
@@ -65,8 +65,8 @@ def batch(
                 Group(len(shared), part) for part in row_costs.parts(cut, run, [len(behind[one]) for one in run], token)
             ]
             shared.append(replace(first, ids=first.ids[:cut], positions=first.positions[..., :cut]))
-    if blank is not None and not any(one.media for one in shared):
-        groups, shared = [*groups, Group(len(shared), ())], [*shared, blank]
+    for more in stand_ins.lacking(unseen or {}, shared):
+        groups, shared = [*groups, Group(len(shared), ())], [*shared, more]
     texts = [behind[one] for one in range(len(samples))]
     unlearnt = torch.tensor([len(text) - len(answer) for text, answer in zip(texts, answers, strict=True)])
     return _tensors(shared, texts, unlearnt, groups, most, token, made.processor)
@@ -162,11 +162,13 @@ def skeleton(model: Any) -> Any:
         return type(model)(model.config)
 
 
-def blank(model: Any, processor: Any) -> Prefix:
-    """A prompt with a small picture, on the CPU, where batches are made."""
-    found = prefixes.blank(model, processor)
-    media = {key: value.cpu() for key, value in found.media.items()}
-    return Prefix(found.ids.cpu(), found.positions.cpu(), media)
+def unseen(model: Any, processor: Any) -> dict[str, Prefix]:
+    """Prompts with a small picture and with silence, on the CPU, where batches are made."""
+    found = stand_ins.of(model, processor, every=True)
+    return {
+        kind: Prefix(one.ids.cpu(), one.positions.cpu(), {key: value.cpu() for key, value in one.media.items()})
+        for kind, one in found.items()
+    }
 
 
 def _tensors(

@@ -115,6 +115,7 @@ def listen(model: Any) -> None:
         return args, {**known, "sequences": held[0]} if held and held[0] is not None else known
 
     whole.base_model.register_forward_pre_hook(take, with_kwargs=True)
+    whole.base_model.register_forward_hook(lambda *_: held.clear())  # a decoder called by itself has no sequences
     whole.get_decoder().register_forward_pre_hook(give, with_kwargs=True)
 
 

@@ -215,8 +215,9 @@ def affectgpt(kind: str, folder: Path) -> None:
     text |= {"vocab_size": len(words_), "pad_token_id": words_.pad_token_id}
     text |= {"eos_token_id": words_.eos_token_id, "bos_token_id": None, "model_type": "qwen2"}
     vision = {**size, "image_size": 96, "patch_size": 16, "projection_dim": 128, "model_type": "clip_vision_model"}
-    audio: dict[str, Any] = {"d_model": 64, "encoder_layers": 3, "encoder_attention_heads": 4, "encoder_ffn_dim": 128}
-    audio |= {"num_mel_bins": 32, "max_source_positions": 100, "model_type": "whisper", "init_std": 0.1}
+    audio: dict[str, Any] = {"d_model": 64, "encoder_layers": 2, "encoder_attention_heads": 4, "encoder_ffn_dim": 128}
+    audio |= {"num_mel_bins": 32, "max_source_positions": 100, "model_type": "whisper"}
+    audio["init_std"] = 0.2  # with less, little of a sound comes through beside where in it something stands
     audio |= {"decoder_layers": 1, "decoder_attention_heads": 4, "decoder_ffn_dim": 64, "vocab_size": 64}  # not kept
     audio |= {f"{name}_token_id": 0 for name in ("pad", "bos", "eos", "decoder_start")}
     config = prefusion.PrefusionConfig(

@@ -105,19 +105,29 @@ def _replayed(recipe: Recipe, stage: Trained, out: Path) -> list[Sample]:
 
 
 def check_held_out(recipe: Recipe) -> None:
-    """Refuse, before anything is trained, held-out files that do not read or hold labels the recipe does not have."""
+    """Refuse, before anything is trained, held-out files that do not read or do not have what the recipe asks of them.
+
+    These are labels of the recipe's set and, where all samples are in files, the modalities to be taken away.
+    """
     asked = recipe.evaluate
+    if asked is None:
+        return
     made = {stage.name for stage in recipe.stages}
     vocabulary = labels.find(recipe.labels)
     names = vocabulary.names
-    for item in asked.data if asked else []:
+    held: list[Sample] = []
+    for item in asked.data:
         source, split = source_and_split(item)
-        for sample in read(source, split) if source not in made else []:
+        found = read(source, split) if source not in made else []
+        held += found
+        for sample in found:
             if not vocabulary.any_word and sample.gold.emotion is not None and sample.gold.emotion not in names:
                 raise InputError(
                     f"evaluate.data {item}: sample {sample.id!r} is annotated {sample.gold.emotion!r}, which is not in "
                     f"the recipe's labels {recipe.labels} ({', '.join(names)}); set labels= to the set of the data"
                 )
+    if not any(source_and_split(item)[0] in made for item in asked.data):
+        modalities.require(held[: asked.limit], {name for gone in asked.without for name in gone}, "evaluate.without")
 
 
 def _size(path: str) -> int:

@@ -14,7 +14,7 @@ from affectreason.affect import facs, labels
 from affectreason.errors import InputError, nearest
 from affectreason.recipe import modalities, places, prompts
 from affectreason.recipe.settings import problems_of_train
-from affectreason.recipe.words import source_and_split
+from affectreason.recipe.words import overlap, source_and_split
 from affectreason.scoring import rewards, without_gold, witnesses
 
 MODEL_KINDS = ("warm_up", "sft", "grpo")
@@ -115,7 +115,7 @@ def _filter_problems(stage: Written, earlier: list[Written], later: list[Written
         found += _init_problems(place, one.get("model"), earlier, later)
         if one.get("use") not in witnesses.WITH_MODELS and one.get("model") is not None:
             found.append(f"{place}: {one.get('use')!r} asks no model; remove its model:")
-        told = sorted(_overlap(_learned(one.get("model"), earlier), _of(list, stage.get("data"))))
+        told = overlap(_learned(one.get("model"), earlier), _of(list, stage.get("data")))
         if told:
             found.append(f"{place}: {one['model']!r} was trained on the labels of {told[0]!r}, which it would judge")
     agree, words = stage.get("agree"), _of(list, stage.get("words"))
@@ -128,20 +128,11 @@ def _filter_problems(stage: Written, earlier: list[Written], later: list[Written
 
 def _learned(model: Any, earlier: list[Written]) -> list[Any]:
     """All data that an earlier stage and those it goes on from were trained on; none of what is no such stage."""
-    stage = next((one for one in earlier if one["name"] == model and one.get("kind") in MODEL_KINDS), None)
-    if stage is None:
-        return []
-    return [*_listed(stage.get("data")), *_listed(stage.get("replay")), *_learned(stage.get("init"), earlier)]
-
-
-def _overlap(some: Iterable[Any], others: Iterable[Any]) -> set[str]:
-    """Those of the others that name samples which some name too: the same split, or one of a source and all of it."""
-    known = [source_and_split(item) for item in some if isinstance(item, str)]
-    found = set()
-    for item in (one for one in others if isinstance(one, str)):
-        source, split = source_and_split(item)
-        if any(source == one and (split == part or None in (split, part)) for one, part in known):
-            found.add(item)
+    found: list[Any] = []
+    for stage in reversed(earlier):
+        if stage["name"] == model and stage.get("kind") in MODEL_KINDS:
+            found += [*_listed(stage.get("data")), *_listed(stage.get("replay"))]
+            model = stage.get("init")
     return found
 
 
@@ -212,7 +203,7 @@ def _data_problems(name: str, part: Written, earlier: list[Written], later: list
             makers = [n for n, stage in before.items() if stage.get("kind") in SAMPLE_KINDS]
             line = f"{source!r} is no earlier stage and no JSONL file; {nearest(source, makers)}"
         found += [f"{name}.{key}: {line}"] if line else []
-    twice = sorted(_overlap(_listed(part.get("data")), _listed(part.get("replay"))))
+    twice = overlap(_listed(part.get("data")), _listed(part.get("replay")))
     return found + [f"{name}.replay: {item!r} is learned already, as part of data; remove it" for item in twice]
 
 

@@ -82,7 +82,7 @@ def require(samples: Sequence[Sample], names: Collection[str], place: str) -> No
     if quoted:
         raise InputError(
             f"{place}: the question or the turns of {len(quoted)} samples, first {quoted[0]!r}, quote the transcript, "
-            "which would stay when text is taken away; take it out of them: the transcript is put into the prompt anyway"
+            "which stays there when text is taken away; take it out: a prompt quotes the transcript by itself"
         )
 
 

@@ -18,7 +18,7 @@ from affectreason.recipe import folders, modalities
 from affectreason.recipe.parts import Stage
 from affectreason.recipe.places import launch_config
 from affectreason.recipe.schema import MODEL_KINDS, SAMPLE_KINDS, Recipe
-from affectreason.recipe.words import read_yaml, source_and_split, write_yaml
+from affectreason.recipe.words import overlap, read_yaml, source_and_split, write_yaml
 from affectreason.scoring.witnesses import WITH_MODELS
 
 ANSWERS = Path("evaluation") / "predictions.jsonl"
@@ -29,8 +29,9 @@ def settings(recipe: Recipe, stage: Stage) -> dict[str, Any]:
     """What a stage's output depends on: its own fields and the recipe's that every model stage reads."""
     dumped = recipe.model_dump(mode="json", exclude_none=True)
     shared = {} if stage.kind == "draw" else {key: dumped[key] for key in MODEL_FIELDS if key in dumped}
-    if stage.kind in ("synthesize", "filter") and recipe.evaluate is not None:  # what evaluation uses is left out
-        shared["evaluated_on"] = {"data": recipe.evaluate.data, "limit": recipe.evaluate.limit}
+    held = recipe.evaluate
+    if held is not None and (stage.kind in ("synthesize", "filter") or overlap(held.data, reads(stage))):
+        shared["evaluated_on"] = {"data": held.data, "limit": held.limit}  # it is left out
     files = digests(recipe, reads(stage))
     return {"stage": stage.model_dump(mode="json", exclude_none=True), **shared, **({"files": files} if files else {})}
 

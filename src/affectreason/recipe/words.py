@@ -134,3 +134,14 @@ def source_and_split(item: str) -> tuple[str, str | None]:
     if not colon or "/" in split or split.endswith((".jsonl", ".json")):
         return item, None
     return source, split
+
+
+def overlap(some: Iterable[Any], others: Iterable[Any]) -> list[str]:
+    """Those of `others` with samples that `some` name too: the same split of a source, or a split and all of it."""
+    known = [source_and_split(item) for item in some if isinstance(item, str)]
+    found = dict.fromkeys(item for item in others if isinstance(item, str))
+    return [item for item in found if any(_share(source_and_split(item), one) for one in known)]
+
+
+def _share(one: tuple[str, str | None], other: tuple[str, str | None]) -> bool:
+    return one[0] == other[0] and (one[1] == other[1] or None in (one[1], other[1]))

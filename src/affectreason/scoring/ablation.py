@@ -5,7 +5,7 @@ from typing import Any
 
 from affectreason.affect.labels import Labels
 from affectreason.scoring.ceiling import ceiling
-from affectreason.scoring.measures import Measure, compare, measures, numbers
+from affectreason.scoring.measures import Floors, Measure, compare, measures, numbers
 from affectreason.scoring.metrics import Prediction
 from affectreason.scoring.trivial import Reward
 
@@ -19,6 +19,7 @@ def table(
     labels: Labels,
     units: Sequence[int],
     reward: Reward | None = None,
+    floors: Floors | None = None,
 ) -> dict[str, Any]:
     """For each metric its floors, its numbers with everything, and those without some modalities.
 
@@ -27,8 +28,9 @@ def table(
     `difference` to the whole with its 95 % interval (`difference_low`, `difference_high`) and a `verdict`. A row of
     emotion accuracy has the `ceiling` of the evidence left, where the samples say what each modality shows.
     """
-    full = measures(whole, labels, units, reward)
-    less = {gone: measures(answered, labels, units, reward) for gone, answered in without.items()}
+    floors = {} if floors is None else floors
+    full = measures(whole, labels, units, reward, floors=floors)
+    less = {gone: measures(answered, labels, units, reward, floors=floors) for gone, answered in without.items()}
     found: dict[str, Any] = {}
     for metric, measure in full.items():
         if metric in NOT_COMPARED:

@@ -24,6 +24,9 @@ LEFT_OUT = 0.01
 """The share of draws without a value from which on `numbers` tells it."""
 DECIDING = ("emotion_accuracy", "wheel_f", "au_f1")  # few, or one of many intervals would exclude 0 by luck
 
+Floors = dict[tuple[str, ...], Trivial]
+"""What trivial answers earn, by the ids of the samples."""
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -47,8 +50,12 @@ def measures(
     units: Sequence[int],
     reward: Reward | None = None,
     sampled: Sequence[Prediction] | None = None,
+    floors: Floors | None = None,
 ) -> dict[str, Measure]:
-    """The metrics of `names(labels)` that have anything to score; `sampled`: other answers for the mean reward."""
+    """The metrics of `names(labels)` that have anything to score; `sampled`: other answers for the mean reward.
+
+    `floors` keeps what trivial answers to a set of samples earn, for further calls with this reward and these units.
+    """
     found = _words(predictions) if labels.any_word else {}
     with_emotion = [p for p in predictions if p.sample.gold.emotion is not None and not labels.any_word]
     if with_emotion:
@@ -74,7 +81,9 @@ def measures(
         always = Trivial(1.0, 1.0, "any well-formed answer")
         found["parse_rate"] = Measure(good, intervals.mean_value, _samples(predictions), always)
     if reward is not None:
-        found |= _mean_reward(predictions if sampled is None else sampled, labels, units, reward)
+        found |= _mean_reward(
+            predictions if sampled is None else sampled, labels, units, reward, {} if floors is None else floors
+        )
     return found
 
 
@@ -175,7 +184,7 @@ def overall(compared: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _mean_reward(
-    predictions: Sequence[Prediction], labels: Labels, units: Sequence[int], reward: Reward
+    predictions: Sequence[Prediction], labels: Labels, units: Sequence[int], reward: Reward, floors: Floors
 ) -> dict[str, Measure]:
     """The mean reward over the samples that can be scored, several answers to one sample averaged first."""
     by_sample: dict[str, tuple[Prediction, list[float]]] = {}
@@ -187,10 +196,14 @@ def _mean_reward(
         return {}
     first = [p for p, _ in by_sample.values()]
     rows = np.array([[sum(scores) / len(scores), 1] for _, scores in by_sample.values()])
-    constant = (
-        word_constants.reward(first, units, reward) if labels.any_word else trivial.reward(first, labels, units, reward)
-    )
-    return {"mean_reward": Measure(rows, intervals.mean_value, _samples(first), constant)}
+    asked = tuple(by_sample)
+    if asked not in floors:
+        floors[asked] = (
+            word_constants.reward(first, units, reward)
+            if labels.any_word
+            else trivial.reward(first, labels, units, reward)
+        )
+    return {"mean_reward": Measure(rows, intervals.mean_value, _samples(first), floors[asked])}
 
 
 def _uar(sums: Rows) -> Rows:

@@ -13,7 +13,17 @@ from rich.table import Table
 from affectreason.affect import jsonl
 from affectreason.affect.labels import Labels
 from affectreason.scoring import ablation, metrics, page, page_ablation, page_search
-from affectreason.scoring.measures import Measure, clusters, compare, measures, names, numbers, overall, word_scores_of
+from affectreason.scoring.measures import (
+    Floors,
+    Measure,
+    clusters,
+    compare,
+    measures,
+    names,
+    numbers,
+    overall,
+    word_scores_of,
+)
 from affectreason.scoring.metrics import Prediction
 from affectreason.scoring.trivial import Reward
 
@@ -51,13 +61,14 @@ def build(
         "details": {},
     }
     last: tuple[str, dict[str, Measure]] | None = None
+    floors: Floors = {}
     for name, run in runs.items():
         predictions = list(run.get("predictions") or [])
         details: dict[str, Any] = {"kind": run.get("kind")}
         if run.get("manifest"):
             details["manifest"] = run["manifest"]
         if predictions:
-            found = measures(predictions, labels, units, reward, run.get("sampled"))
+            found = measures(predictions, labels, units, reward, run.get("sampled"), floors)
             report["stages"][name] = run.get("summary") or {
                 m: numbers(found[m]) if m in found else dict(_EMPTY) for m in names(labels)
             }
@@ -67,7 +78,7 @@ def build(
             last = (name, found)
             details |= _details(predictions, found, labels, units)
             if run.get("without"):
-                details["without"] = ablation.table(predictions, run["without"], labels, units, reward)
+                details["without"] = ablation.table(predictions, run["without"], labels, units, reward, floors)
             if run.get("search"):
                 details["search"] = _searched(predictions, run["search"], labels, units, reward)
         report["details"][name] = details

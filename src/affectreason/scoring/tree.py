@@ -45,7 +45,9 @@ def affective_tree(
         return None
     said = of_response(response, sample).tree
     said = None if said is None else only(said, kinds(gold))
-    return 0.0 if said is None else similarity(said, gold, order, decay, related, weights)
+    if said is None or (_says(gold) and not _says(said)):  # "none" for all there is says as little as no tree
+        return 0.0
+    return similarity(said, gold, order, decay, related, weights)
 
 
 def similarity(
@@ -65,6 +67,11 @@ def similarity(
     size = sum(weight(node, costs) for tree in (one, other) for node in nodes(tree))
     distance = (ordered if order == "ordered" else unordered)(one, other, related, costs)
     return math.exp(-decay * distance / size) if size else 1.0
+
+
+def _says(tree: Tree) -> bool:
+    """Whether a tree has a leaf that names anything."""
+    return any(node.kind not in ("root", "person", "level") for node in nodes(tree))
 
 
 def _checked(order: str, decay: float, related: float, weights: Weights | None) -> dict[str, float]:

@@ -96,7 +96,7 @@ def lay_out_rows(trainer: Any, stage: SFT, padded: collate.Collator, samples: li
         hidden=whole.config.get_text_config().hidden_size,
         most=stage.row_tokens,
         share=stage.share_media,
-        blank=None if alone else sft_rows.blank(whole, padded.processor),
+        unseen=None if alone else sft_rows.unseen(whole, padded.processor),
     )
     sft_rows.listen(whole)
     args = trainer.args
