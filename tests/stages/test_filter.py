@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from affectreason.affect.sample import Affect
+from affectreason.affect.sample import Affect, Sample
 from affectreason.affect.samples import read, write
 from affectreason.errors import InputError
 from affectreason.recipe import runs
@@ -100,8 +100,14 @@ def test_the_same_kind_of_witness_twice(clean):
     assert list(stage_file.named(recipe.stages[0])) == ["model", "model 2"]
 
 
+def test_a_sample_of_several_classes_is_one_sample():
+    both = Sample(id="a", gold=Affect(emotions={"happy": 1.0, "sad": 1.0}), labels="open")
+    found = stage_file.manifest([both, both], [{"dropped": None}, {"dropped": "contradicted by text"}], 0)
+    assert (found["asked"], found["kept"]) == (2, 1)
+    assert {one["asked"] for one in found["by_class"].values()} == {2}
+
+
 def test_open_words_are_compared_by_their_clusters():
-    from affectreason.affect.sample import Sample
     from affectreason.scoring import witnesses
 
     sample = Sample(id="a", gold=Affect(emotions={"joyful": 1.0, "excited": 1.0}), labels="open")

@@ -78,7 +78,7 @@ def manifest(samples: Sequence[Sample], rows: Sequence[dict[str, Any]], held: in
     kept = Counter(name for names, row in zip(each, rows, strict=True) if row["dropped"] is None for name in names)
     return {
         "asked": len(rows),
-        "kept": sum(kept.values()),
+        "kept": sum(row["dropped"] is None for row in rows),
         "by_class": {
             name: {"asked": asked[name], "kept": kept[name], "rate": kept[name] / asked[name]} for name in sorted(asked)
         },
