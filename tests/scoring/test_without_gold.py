@@ -38,13 +38,13 @@ def test_rewards_that_read_the_annotation_are_refused(use):
         without_gold.check(use, {})
 
 
-@pytest.mark.parametrize("use", set(rewards.names()) - set(without_gold.FREE))
+@pytest.mark.parametrize("use", sorted(set(rewards.names()) - set(without_gold.FREE)))
 def test_what_is_not_known_to_be_free_of_annotation_is_refused(use):
     with pytest.raises(InputError, match="reads the annotation"):
         without_gold.check(use, {})
 
 
-@pytest.mark.parametrize("use", set(without_gold.FREE) - set(without_gold.OWN))
+@pytest.mark.parametrize("use", sorted(set(without_gold.FREE) - set(without_gold.OWN)))
 def test_free_scorers_score_the_same_without_annotation(use):
     without_gold.check(use, {})
     (response,) = read("<think>The brows are lowered (AU4).</think><answer>anger</answer>")
