@@ -1,7 +1,7 @@
 import pytest
 
 from affectreason.errors import InputError
-from affectreason.recipe import searched
+from affectreason.recipe import runs, searched
 from affectreason.recipe.parts import Search
 
 
@@ -45,7 +45,7 @@ def test_the_rewards_of_the_tree_are_found(recipe):
 
 
 def test_another_search_has_another_file():
-    names = {searched.file_of(Search(candidates=n, temperature=t)) for n in (2, 3) for t in (0.5, 1.0)}
+    names = {runs.searched_file(Search(candidates=n, temperature=t)) for n in (2, 3) for t in (0.5, 1.0)}
     assert len(names) == 4
 
 
@@ -58,3 +58,15 @@ def test_the_cost_is_beside_one_greedy_answer():
         "generations": 6, "tokens": 40, "seconds": 1.5, "greedy_tokens": 10, "greedy_seconds": 0.25,
         "tokens_ratio": 4.0, "seconds_ratio": 6.0,
     }  # fmt: skip
+
+
+def test_a_search_that_was_not_made_is_not_done(tmp_path, recipe):
+    found = recipe(evaluate__search={"candidates": 2})
+    sft = tmp_path / "sft"
+    (sft / "evaluation").mkdir(parents=True)
+    (sft / "done.json").touch()
+    (sft / runs.ANSWERS).touch()
+    state = {stage.name: said for stage, said in runs.states(found, tmp_path)}
+    assert state["sft"] != "done"
+    (sft / runs.searched_file(found.evaluate.search)).touch()
+    assert {stage.name: said for stage, said in runs.states(found, tmp_path)}["sft"] == "done"

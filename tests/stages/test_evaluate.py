@@ -6,7 +6,7 @@ import pytest
 from affectreason.affect.samples import write
 from affectreason.errors import InputError
 from affectreason.model import generate, tree_search
-from affectreason.recipe import answers, searched
+from affectreason.recipe import answers, runs, searched
 from affectreason.stages import evaluate
 
 
@@ -128,7 +128,7 @@ def test_searched_answers_stand_beside_the_single_ones(chain, monkeypatch):
     monkeypatch.setattr(generate, "answer", None)  # no single answer is asked for again
     found, second = run(evaluate__search=SEARCH)
     assert second == first
-    file = Path(searched.file_of(found.evaluate.search)).stem
+    file = Path(runs.searched_file(found.evaluate.search)).stem
     told = rows(out, file)
     assert [row["id"] for row in told] == [row["id"] for row in first]
     assert all("</think><answer>" in row["text"] and row["generations"] == 4 for row in told)

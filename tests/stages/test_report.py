@@ -7,7 +7,7 @@ from affectreason.affect.sample import Media
 from affectreason.affect.samples import write
 from affectreason.errors import InputError
 from affectreason.media.thumbnail import thumbnail
-from affectreason.recipe import answers, prompts, searched
+from affectreason.recipe import answers, prompts, runs
 from affectreason.scoring.report import terminal_tables
 from affectreason.stages import report
 
@@ -72,7 +72,7 @@ def test_a_search_is_reported_beside_single_answers(chain, recipe, pictures):
     spent = {"generations": 6, "tokens": 30, "seconds": 0.9, "greedy_tokens": 10, "greedy_seconds": 0.1}
     texts = [prompts.target(sample) if i < 10 else "no" for i, sample in enumerate(pictures)]
     rows_ = [{"id": s.id, "text": text, **spent} for s, text in zip(pictures, texts, strict=True)]
-    file = out / "sft" / searched.file_of(found.evaluate.search)
+    file = out / "sft" / runs.searched_file(found.evaluate.search)
     file.write_text("".join(json.dumps(row) + "\n" for row in rows_))
     written = report.write(found, out)
     assert written["stages"]["sft"]["emotion_accuracy"]["value"] == 0.5  # single answers stay the headline
@@ -94,7 +94,7 @@ def test_a_search_is_reported_beside_single_answers(chain, recipe, pictures):
 def test_a_search_of_other_samples_is_refused(chain, recipe):
     _, out = chain
     found = recipe(evaluate__data=[str(out / "held.jsonl")], evaluate__search={"candidates": 2})
-    file = out / "sft" / searched.file_of(found.evaluate.search)
+    file = out / "sft" / runs.searched_file(found.evaluate.search)
     file.write_text('{"id": "nobody", "text": ""}\n')
     with pytest.raises(
         InputError, match="answers other samples than recipe micro evaluates now; ask again: affectreason"

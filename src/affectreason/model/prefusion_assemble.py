@@ -35,6 +35,8 @@ def assemble(vision: str, audio: str, language: str, out: str | Path, fill: bool
     that is none of its kind, whose weights are not whole or have other sizes than its configuration says.
     """
     check(choices)
+    if "piece_seconds" in choices:
+        choices["piece_seconds"] = float(choices["piece_seconds"])
     out = Path(out)
     if out.exists():
         raise InputError(f"out={out} is there already and is not overwritten; remove it, or choose another name")

@@ -121,6 +121,9 @@ def check(given: dict[str, Any]) -> None:
     seconds = given.get("piece_seconds", 2.0)
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0.1 <= seconds <= 30:
         raise InputError(f"piece_seconds={seconds}: write seconds from 0.1 to 30")
+    layer = given.get("vision_layer", -2)
+    if isinstance(layer, bool) or not isinstance(layer, int):
+        raise InputError(f"vision_layer={layer}: write a whole number, counted back from -1")
     if given.get("branch") == "mean" and given.get("query_tokens", 1) != 1:
         raise InputError(
             f"query_tokens={given['query_tokens']}: branch=mean makes one token; take attention or qformer"

@@ -11,11 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from affectreason.affect.hashes import short
 from affectreason.affect.sample import Sample
 from affectreason.affect.samples import check_labels, read
 from affectreason.errors import InputError
 from affectreason.recipe import folders, modalities
-from affectreason.recipe.parts import Stage
+from affectreason.recipe.parts import Search, Stage
 from affectreason.recipe.places import launch_config
 from affectreason.recipe.schema import MODEL_KINDS, SAMPLE_KINDS, Recipe
 from affectreason.recipe.words import overlap, read_yaml, source_and_split, write_yaml
@@ -220,6 +221,11 @@ def opened(recipe: Recipe, stage: Stage, out: Path) -> Iterator[Path]:
         yield folder
 
 
+def searched_file(search: Search) -> Path:
+    """Where in a stage's folder the answers of a search are; one that searches otherwise has another file."""
+    return ANSWERS.with_name(f"search-{short(search.model_dump_json()):016x}.jsonl")
+
+
 def answer_file(gone: Sequence[str] = ()) -> Path:
     """Where in a stage's folder its answers are, those given without the modalities `gone` beside those with all."""
     return ANSWERS.with_name(f"without-{modalities.label(gone)}.jsonl") if gone else ANSWERS
@@ -230,9 +236,10 @@ def states(recipe: Recipe, out: Path) -> list[tuple[Stage, str]]:
     found = []
     for stage in recipe.stages:
         ready = all(is_done(out, s.name) for s in inputs(recipe, stage))
-        wanted = [] if recipe.evaluate is None or stage.kind not in MODEL_KINDS else [(), *recipe.evaluate.without]
-        asked = all((out / stage.name / answer_file(gone)).is_file() for gone in wanted)
-        done = is_done(out, stage.name) and asked
+        asked = recipe.evaluate if stage.kind in MODEL_KINDS else None
+        wanted = [] if asked is None else [answer_file(gone) for gone in [(), *asked.without]]
+        wanted += [] if asked is None or asked.search is None else [searched_file(asked.search)]
+        done = is_done(out, stage.name) and all((out / stage.name / path).is_file() for path in wanted)
         found.append((stage, "done" if done else "next" if ready else "waiting"))
     return found
 

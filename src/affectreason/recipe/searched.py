@@ -5,17 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from affectreason.affect import reading
-from affectreason.affect.hashes import short
 from affectreason.errors import InputError
 from affectreason.recipe import answers, runs
-from affectreason.recipe.parts import Search, Stage
+from affectreason.recipe.parts import Stage
 from affectreason.recipe.schema import Recipe
 from affectreason.scoring.metrics import Prediction
-
-
-def file_of(search: Search) -> str:
-    """Where in a stage's folder the answers of a search are; one that searches otherwise has another file."""
-    return str(Path(answers.FILE).with_name(f"search-{short(search.model_dump_json()):016x}.jsonl"))
 
 
 def found(recipe: Recipe, stage: Stage, out: Path) -> dict[str, Any] | None:
@@ -23,7 +17,7 @@ def found(recipe: Recipe, stage: Stage, out: Path) -> dict[str, Any] | None:
     asked = recipe.evaluate
     if asked is None or asked.search is None:
         return None
-    path = out / stage.name / file_of(asked.search)
+    path = out / stage.name / runs.searched_file(asked.search)
     if not path.is_file():
         return None
     rows = {row["id"]: row for row in map(json.loads, path.read_text(encoding="utf-8").splitlines())}

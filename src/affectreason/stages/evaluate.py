@@ -15,7 +15,7 @@ from transformers.integrations.deepspeed import unset_hf_deepspeed_config
 
 from affectreason.affect.sample import Sample
 from affectreason.model import generate, hearing, journal, load, training, tree_search, vision_cache
-from affectreason.recipe import answers, folders, modalities, prompts, runs, searched, targets
+from affectreason.recipe import answers, folders, modalities, prompts, runs, targets
 from affectreason.recipe.parts import Search, Stage
 from affectreason.recipe.schema import Recipe
 
@@ -39,7 +39,7 @@ def _ask(recipe: Recipe, stage: Stage, out: Path) -> None:
         answers.forget_others(recipe, folder)
     journal.wait()
     missing = [gone for gone in ([], *asked.without) if not (out / stage.name / runs.answer_file(gone)).is_file()]
-    searching = None if asked.search is None else out / stage.name / searched.file_of(asked.search)
+    searching = None if asked.search is None else out / stage.name / runs.searched_file(asked.search)
     if not missing and (searching is None or searching.is_file()):
         return
     samples = answers.held_out(recipe, asked, out)
