@@ -25,6 +25,8 @@ from affectreason.media.video import open_file
 log = logging.getLogger(__name__)
 SHORTEST = 0.025
 """Seconds of one window of a spectrogram: no model hears anything in less."""
+HERTZ = 16000
+"""Samples a second at which models are given sound."""
 LEAD = 1
 """Seconds decoded before `start`: decoders and the resampler need what came before to give the same samples."""
 GAP = 0.1
@@ -33,7 +35,7 @@ LEAP = 30.0
 """Seconds from which on such a loss is a broken clock, and the samples are counted on."""
 
 
-def read_audio(media: Media, sample_id: str, hertz: int = 16000) -> np.ndarray:
+def read_audio(media: Media, sample_id: str, hertz: int = HERTZ) -> np.ndarray:
     """The sound of a file, or its part from `start` to `end`: float32 [samples] in -1..1, mono, `hertz` a second.
 
     Channels are mixed with weights that sum to 1. What a damaged file lost is silent and a warning is logged; where

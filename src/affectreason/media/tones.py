@@ -13,7 +13,8 @@ from random import Random
 import numpy as np
 from numpy.typing import NDArray
 
-HERTZ = 16_000
+from affectreason.media.audio import HERTZ
+
 START, STOP = 0.1, 0.1  # seconds of silence before the first syllable and after the last
 _SOUNDING = 0.7  # of a syllable's time; the rest is silent
 _HIGHEST = 4_000.0  # Hz; no harmonic above it

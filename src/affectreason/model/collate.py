@@ -13,6 +13,7 @@ import torch
 from affectreason.affect.hashes import share
 from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
+from affectreason.media.audio import HERTZ
 from affectreason.media.image import open_image
 from affectreason.media.video import read_frames
 from affectreason.model import hearing
@@ -87,7 +88,7 @@ def prompt_batch(
     if waves:
         for one in (one for one in loaded if one.sounds):
             hearing.refuse(processor, one.of, one.sounds)
-        media["audio"], media["sampling_rate"] = waves, hearing.HERTZ
+        media["audio"], media["sampling_rate"] = waves, HERTZ
     try:
         batch = processor(text=texts, padding=True, padding_side=padding_side, return_tensors="pt", **media)
     except ValueError as error:

@@ -9,9 +9,7 @@ import torch
 
 from affectreason.affect.sample import Media, Sample
 from affectreason.errors import InputError
-from affectreason.media.audio import SHORTEST, read_audio
-
-HERTZ = 16000
+from affectreason.media.audio import HERTZ, SHORTEST, read_audio
 
 
 def wave(item: Media, sample_id: str, max_seconds: float | None) -> np.ndarray:

@@ -19,12 +19,13 @@ from transformers import (
 from transformers.utils import logging
 
 from affectreason.errors import InputError
+from affectreason.media.audio import HERTZ
 from affectreason.model.disk import writing
 from affectreason.model.load import check_folder
 from affectreason.model.prefusion import PrefusionForConditionalGeneration
 from affectreason.model.prefusion_config import PrefusionConfig, check, quiet
 from affectreason.model.prefusion_parts import Fusion
-from affectreason.model.prefusion_processor import HERTZ, PAD, TOKENS, of
+from affectreason.model.prefusion_processor import PAD, TOKENS, of
 
 
 def assemble(vision: str, audio: str, language: str, out: str | Path, fill: bool = True, **choices: Any) -> Any:

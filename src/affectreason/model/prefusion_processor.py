@@ -16,6 +16,7 @@ from PIL import Image
 from transformers import BatchFeature, ProcessorMixin
 
 from affectreason.errors import InputError
+from affectreason.media.audio import HERTZ
 from affectreason.model.prefusion_config import BRANCHES, PrefusionConfig
 
 PAD = "<|media_pad|>"
@@ -29,7 +30,6 @@ SLOTS = {
 }
 """What a mark stands for: the list its medium is taken from, and the branch of the model it goes to."""
 TOKENS = (PAD, FUSED, *SLOTS)
-HERTZ = 16000
 _MARK = re.compile("|".join(re.escape(mark) for mark in (FUSED, *SLOTS)))
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from affectreason.affect.hashes import share
 from affectreason.errors import InputError, nearest
+from affectreason.recipe import prompts
 
 if TYPE_CHECKING:
     from affectreason.affect.sample import Media, Sample
@@ -87,10 +88,10 @@ def require(samples: Sequence[Sample], names: Collection[str], place: str) -> No
 
 
 def _quoted_again(sample: Sample) -> bool:
-    """Whether more of a sample than its transcript says what is said; one or two words may stand there by chance."""
+    """Whether more of a sample than its transcript says what is said."""
     spoken = " ".join((sample.transcript or "").split())
     texts = [sample.question or "", *(turn.text for turn in sample.turns)]
-    return spoken.count(" ") > 1 and any(spoken in " ".join(text.split()) for text in texts)
+    return any(prompts.quoted(spoken, text) for text in texts)
 
 
 def label(names: Sequence[str]) -> str:

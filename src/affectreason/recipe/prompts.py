@@ -176,7 +176,7 @@ def asked(sample: Sample, default: str) -> str:
     spoken = None if sample.transcript is None else " ".join(sample.transcript.split())
     if spoken == "":
         lines.insert(0, "Nothing is said.")
-    elif spoken is not None and not _quoted(spoken, question):
+    elif spoken is not None and not quoted(spoken, question):
         lines.insert(0, f"What is said: “{spoken}”")
     if sample.context:
         earlier = " ".join(f"“{' '.join(one.split())}”" for one in sample.context)
@@ -188,7 +188,7 @@ def asked(sample: Sample, default: str) -> str:
     return "\n".join(lines)
 
 
-def _quoted(spoken: str, question: str) -> bool:
+def quoted(spoken: str, question: str) -> bool:
     """Whether a question holds what is said already; one or two words may stand in any question by chance."""
     return spoken.count(" ") > 1 and spoken in " ".join(question.split())
 

@@ -20,7 +20,7 @@ from affectreason.errors import InputError, nearest
 from affectreason.scoring import rewards, word_rewards
 
 AGREES = 0.5
-OPEN = "open"
+OPEN = labels.OPEN.name
 WITH_MODELS = ("classifier", "model")
 """Witnesses that see the media, and need a model to."""
 _POINTS = 0.5  # the least support by which units point to an emotion
