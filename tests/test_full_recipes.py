@@ -1,17 +1,22 @@
 """The full recipes as they stand, each stage two steps long, on a tiny random model of the recipe's own class."""
 
+import csv
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.conftest import ROOT
 
 from affectreason import stages
 from affectreason.affect.samples import read, write
+from affectreason.cli import main
+from affectreason.media.video import read_frames
 from affectreason.recipe import modalities, runs, schema
 from affectreason.stages import evaluate, report
 
@@ -27,6 +32,7 @@ RECIPES = {
     "affectgpt_r1": {"grpo.train": GRPO, "grpo_think.train": GRPO, "grpo.lora": {"r": 4}, "grpo_think.lora": {"r": 4}},
     "videmo": {"attribute.train": SFT, "expression.train": SFT, "emotion.train": SFT, "grpo.train": GRPO},
 }
+ROLES = ("face", "context")
 MODELS = {"affectgpt": "affectgpt", "affectgpt_r1": "affectgpt", "videmo": "qwen2_5_vl"}
 
 
@@ -46,13 +52,47 @@ def sighted(samples):
     return [one.model_copy(update={"media": tuple(m for m in one.media if m.kind != "audio")}) for one in samples]
 
 
+def package(root, scenes, **tables):
+    """The layout of the MER packages: a clip, a sound and an array of BGR faces of each name, and tables."""
+    for scene in scenes:
+        face, whole = (next(one for one in scene.media if one.kind == "video" and one.role == role) for role in ROLES)
+        sound = next(one for one in scene.media if one.kind == "audio")
+        stack = np.stack([np.asarray(frame) for frame in read_frames(face, scene.id, fps=1000.0, max_frames=99)[0]])
+        for folder in ("video", "audio", f"openface_face/{scene.id}"):
+            (root / folder).mkdir(parents=True, exist_ok=True)
+        shutil.copy(whole.path, root / f"video/{scene.id}.mp4")
+        shutil.copy(sound.path, root / f"audio/{scene.id}.wav")
+        np.save(root / f"openface_face/{scene.id}/{scene.id}.npy", stack[..., ::-1])
+    for name, (column, cell) in tables.items():
+        with (root / f"{name}.csv").open("w", newline="") as file:
+            csv.writer(file).writerows([("name", *column), *((scene.id, *cell(scene)) for scene in scenes)])
+
+
+def packages(train, test, folder):
+    """MER2025 and OV-MERD+ as published, prepared by the commands that recipes/affectgpt.yaml names."""
+    openset = (("openset",), lambda scene: (list(scene.gold.emotions or ()),))
+    package(
+        folder / "MER2025", train, track2_train_mercaptionplus=openset,
+        track3_train_mercaptionplus=(("reason",), lambda scene: (scene.reasoning,)),
+        subtitle_chieng=(("chinese", "english"), lambda scene: ("", scene.transcript)),
+    )  # fmt: skip
+    package(
+        folder / "ovmerdplus-process", test, ovlabel=openset,
+        subtitle_eng=(("sentence",), lambda scene: (scene.transcript,)),
+    )  # fmt: skip
+    said = [line.removeprefix("#").strip() for line in (ROOT / "recipes/affectgpt.yaml").read_text().splitlines()]
+    for line in (line for line in said if line.startswith("affectreason prep")):
+        assert main(shlex.split(line)[1:]) == 0
+
+
 def laid_out(name, scenes, folder):
     """The files that a recipe names, of the drawn scenes."""
     train = [one for one in scenes if one.provenance.split == "train"]
     test = [one for one in scenes if one.provenance.split == "test"]
     words = lambda found: [one for one in found if one.labels == "open"]  # noqa: E731
+    files = {}
     if name == "affectgpt":
-        files = {"mer_caption": words(train), "ov_merd_plus": words(test)[:4]}
+        packages(words(train), words(test)[:4], folder)
     elif name == "affectgpt_r1":
         files = {"mer2025_ov": words(train), "ov_merd_plus": words(test)[:4]}
     else:

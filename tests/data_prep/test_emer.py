@@ -139,7 +139,7 @@ def test_mer_caption_joins_words_and_descriptions_by_name(given, caption):
     assert (first.id, first.gold.emotions) == ("mer_caption_samplenew_00006611", {"angry": 1.0, "annoyed": 1.0})
     assert (first.reasoning, first.transcript) == ("He frowns.", None)
     assert (first.provenance.split, first.provenance.origin) == ("train", "model")
-    assert [(m.kind, m.role, m.colour) for m in first.media] == [("video", None, "rgb"), ("features", "face", "bgr")]
+    assert [(m.kind, m.role, m.colour) for m in first.media] == [("video", None, "rgb"), ("frames", "face", "bgr")]
     assert first.media[1].path == str(caption / "openface_face/samplenew_00006611/samplenew_00006611.npy")
     assert (second.gold, second.reasoning) == (Affect(), "Nothing moves.")
     assert third == LeftOut(

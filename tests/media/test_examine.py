@@ -281,7 +281,9 @@ def test_a_folder_of_frames_is_measured(tmp_path, face):
     )
     (tmp_path / "none").mkdir()
     assert problem("frames", tmp_path / "none").startswith("is a folder without images (.bmp, .jpeg")
-    assert problem("frames", files[0]) == "is a file, not a folder of images; for a video file write kind 'video'"
+    assert problem("frames", files[0]) == (
+        "is a file, not a folder of images or an array (.npy); for a video file write kind 'video'"
+    )
 
 
 def test_features_are_read_and_no_pickle_is(tmp_path):

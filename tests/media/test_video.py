@@ -114,7 +114,7 @@ def test_a_folder_of_frames_is_read_in_the_order_of_its_numbers(tmp_path):
 
 
 def test_a_folder_without_images_is_an_error(tmp_path):
-    with pytest.raises(InputError, match=r"sample 's1': .* is not a folder of images \(.bmp, .jpeg"):
+    with pytest.raises(InputError, match=r"sample 's1': .* is neither a folder of images \(.bmp, .jpeg"):
         read_frames(clip(tmp_path, "frames"), "s1")
 
 

@@ -47,7 +47,7 @@ def test_media_asked_for(tmp_path):
     assert (video.kind, video.path) == ("video", f"{tmp_path}/video/b.avi")
     assert (audio.kind, audio.path) == ("audio", f"{tmp_path}/audio/b.wav")
     assert faces.model_dump(exclude_defaults=True) == {
-        "kind": "features",
+        "kind": "frames",
         "path": f"{tmp_path}/openface_face/b.npy",
         "role": "face",
         "colour": "bgr",

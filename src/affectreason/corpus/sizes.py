@@ -21,7 +21,7 @@ def size(kind: str, path: str) -> int:
     if refusal(kind, path) is not None:
         return MISSING
     try:
-        if kind == "frames":
+        if os.path.isdir(path):
             with os.scandir(path) as inside:
                 return sum(entry.stat().st_size for entry in inside if entry.is_file())
         return os.stat(path).st_size

@@ -10,7 +10,8 @@ from typing import Any, Literal
 
 from affectreason.errors import InputError, nearest
 from affectreason.media.arrays import array_facts
-from affectreason.media.stills import folder_facts, image_facts
+from affectreason.media.stacks import END
+from affectreason.media.stills import frames_facts, image_facts
 from affectreason.media.watch import clip_facts, sound_facts
 
 Found = dict[str, Any]
@@ -22,7 +23,7 @@ HEADS: tuple[tuple[int, bytes, str, tuple[str, ...]], ...] = (
     (0, b"\x1aE\xdf\xa3", "a Matroska or WebM file", CLIPS), (0, b"ID3", "an MP3 sound", ("audio",)),
     (0, b"OggS", "an Ogg file", CLIPS), (0, b"fLaC", "a FLAC sound", ("audio",)), (0, b"%PDF", "a PDF", ()),
     (0, b"PK\x03\x04", "a zip archive", ("features",)), (0, b"\x1f\x8b", "a gzip archive", ()),
-    (0, b"\x93NUMPY", "a NumPy array", ("features",)),
+    (0, b"\x93NUMPY", "a NumPy array", ("features", "frames")),
 )  # fmt: skip
 """Where in a file which bytes tell what it holds, and the kinds of media it is right for."""
 _HEAD = 4096
@@ -58,7 +59,7 @@ class Facts:
 
 
 def examine(kind: str, path: str) -> Facts:
-    """Decode one file (image, video, audio, a folder of frames, an array of features) from end to end.
+    """Decode one file (image, video, audio, frames in a folder or an array, an array of features) from end to end.
 
     What is wrong with it is said in the facts, never by an exception; a kind that is none is an InputError. A url is
     not opened. What is no file, a pipe or a device for example, is refused without being read.
@@ -70,7 +71,7 @@ def examine(kind: str, path: str) -> Facts:
     problem = refusal(kind, path)
     if problem is not None:
         return Facts(kind, path, problem)
-    if kind == "frames":
+    if os.path.isdir(path):
         return _looked(kind, path, {}, b"")
     try:
         with open(path, "rb") as file:
@@ -96,7 +97,9 @@ def refusal(kind: str, path: str) -> str | None:
         return None if kind == "frames" else "is a folder, not a file; for a folder of frames write kind 'frames'"
     if not stat.S_ISREG(mode):
         return "is a pipe or a device, not a file; it was not opened"
-    return "is a file, not a folder of images; for a video file write kind 'video'" if kind == "frames" else None
+    if kind == "frames" and not path.endswith(END):
+        return f"is a file, not a folder of images or an array ({END}); for a video file write kind 'video'"
+    return None
 
 
 def _looked(kind: str, path: str, known: Found, head: bytes) -> Facts:
@@ -131,5 +134,5 @@ def _text(head: bytes) -> str:
 _SHORT = 12
 """Fewer bytes are no text: they may be the first of a file cut short."""
 _LOOK: dict[str, Callable[[Path], Found]] = {
-    "image": image_facts, "frames": folder_facts, "video": clip_facts, "audio": sound_facts, "features": array_facts,
+    "image": image_facts, "frames": frames_facts, "video": clip_facts, "audio": sound_facts, "features": array_facts,
 }  # fmt: skip

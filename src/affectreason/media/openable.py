@@ -10,6 +10,7 @@ from affectreason.affect.sample import Media, Sample
 from affectreason.errors import InputError
 from affectreason.media.examine import refusal
 from affectreason.media.image import BROKEN
+from affectreason.media.stacks import END, opened
 from affectreason.media.video import frame_files, open_file
 
 GIVEN = ("image", "video", "frames", "audio")
@@ -43,7 +44,9 @@ def problem(item: Media, sample_id: str) -> str | None:
     if refused is not None:
         return refused
     try:
-        if item.kind == "frames":
+        if item.kind == "frames" and item.path.endswith(END):
+            opened(Path(item.path))
+        elif item.kind == "frames":
             frame_files(Path(item.path), sample_id)
         elif Path(item.path).stat().st_size == 0:
             return "is empty (0 bytes)"
@@ -52,8 +55,8 @@ def problem(item: Media, sample_id: str) -> str | None:
         else:
             with open_file(Path(item.path)) as file:
                 return "has no sound" if item.kind == "audio" and not file.streams.audio else None
-    except InputError:
-        return "is a folder without images"
+    except InputError as error:
+        return str(error) if item.path.endswith(END) else "is a folder without images"
     except (av.FFmpegError, *BROKEN) as error:
         return f"cannot be read: {_reason(error, item.path)}"
     return None

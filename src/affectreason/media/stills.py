@@ -1,10 +1,11 @@
-"""What pictures hold, one file or a folder of frames, decoded as training decodes them."""
+"""What pictures hold, one file, a folder or an array of frames, decoded as training decodes them."""
 
 import hashlib
 import warnings
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PIL import Image, ImageStat
 
 from affectreason.affect.sample import Media
@@ -12,6 +13,7 @@ from affectreason.errors import InputError
 from affectreason.media.alike import of_picture
 from affectreason.media.file_ends import cut_short
 from affectreason.media.image import BROKEN, open_image
+from affectreason.media.stacks import END, opened
 from affectreason.media.video import IMAGES, frame_files
 
 _TURNED = {
@@ -27,8 +29,15 @@ def image_facts(path: Path) -> dict[str, Any]:
     return {**seen(picture), "warnings": tuple(odd)}
 
 
-def folder_facts(folder: Path) -> dict[str, Any]:
-    """The fields of `Facts` that a folder of frames gives; InputError when one of them cannot be read."""
+def frames_facts(path: Path) -> dict[str, Any]:
+    """The fields of `Facts` that frames in a folder or an array give; InputError when one of them cannot be read."""
+    if path.suffix != END:
+        return _folder_facts(path)
+    stack = opened(path)
+    return {**seen(Image.fromarray(np.ascontiguousarray(stack[(len(stack) - 1) // 2]))), "frames": len(stack)}
+
+
+def _folder_facts(folder: Path) -> dict[str, Any]:
     try:
         files = frame_files(folder, "")
     except OSError as error:

@@ -1,4 +1,4 @@
-"""A video, or a folder of frames, becomes a few RGB images and their times.
+"""A video, or frames in a folder or an array, becomes a few RGB images and their times.
 
 Frames are chosen evenly in time by the file's own timestamps, so that variable frame rates, clips cut by `start` and
 `end`, and B-frames come out right. No frame of another clip ever stands in for one that cannot be read.
@@ -12,12 +12,15 @@ from itertools import pairwise
 from pathlib import Path
 
 import av
+import numpy as np
 from av.container import InputContainer
 from av.video.stream import VideoStream
+from numpy.typing import NDArray
 from PIL import Image
 
 from affectreason.affect.sample import Media
 from affectreason.errors import InputError
+from affectreason.media import stacks
 from affectreason.media.image import decode, existing, swapped
 
 log = logging.getLogger(__name__)
@@ -32,8 +35,9 @@ def read_frames(
     """Read `fps` frames a second of a clip, at least `min_frames` and at most `max_frames`, first and last included.
 
     Gives the images, their times in seconds from the beginning of the file (not of the clip), and the file's own
-    frames per second. A folder of frames has no clock: its images are taken to lie 1/fps seconds apart. Where a damaged
-    end leaves at least half of the frames planned, those are given and a warning is logged; otherwise InputError.
+    frames per second. Frames in a folder or an array have no clock: they are taken to lie 1/fps seconds apart. Where
+    a damaged end leaves at least half of the frames planned, those are given and a warning is logged; otherwise
+    InputError.
     """
     if fps <= 0 or not 1 <= min_frames <= max_frames:
         raise InputError(
@@ -42,7 +46,7 @@ def read_frames(
         )
     path = existing(media, sample_id)
     if media.kind == "frames":
-        return _folder(media, sample_id, fps, max_frames, min_frames)
+        return _stills(media, sample_id, fps, max_frames, min_frames)
     if media.kind != "video":
         raise InputError(f"sample {sample_id!r}: {path} is media of kind {media.kind!r}, not 'video' or 'frames'")
     what = f"sample {sample_id!r}: the clip {path}"
@@ -74,8 +78,8 @@ def frame_files(folder: Path, sample_id: str) -> list[Path]:
     found = [file for file in folder.iterdir() if file.suffix.lower() in IMAGES] if folder.is_dir() else []
     if not found:
         raise InputError(
-            f"sample {sample_id!r}: {folder} is not a folder of images ({', '.join(sorted(IMAGES))}); "
-            "for a video file write kind 'video'"
+            f"sample {sample_id!r}: {folder} is neither a folder of images ({', '.join(sorted(IMAGES))}) nor "
+            f"an array ({stacks.END}); for a video file write kind 'video'"
         )
     return sorted(found, key=lambda file: [int(part) if part.isdigit() else part for part in _parts(file.name)])
 
@@ -85,15 +89,31 @@ def _parts(name: str) -> list[str]:
     return re.split(r"([0-9]+)", name)
 
 
-def _folder(
+def _stills(
     media: Media, sample_id: str, fps: float, max_frames: int, min_frames: int
 ) -> tuple[list[Image.Image], list[float], float]:
-    files = frame_files(Path(media.path), sample_id)
-    by_time = {index / fps: file for index, file in enumerate(files) if _inside(index / fps, media)}
+    """What `read_frames` gives, of frames in a folder or in an array."""
+    path = Path(media.path)
+    files = _stack(path, sample_id) if path.suffix == stacks.END else frame_files(path, sample_id)
+    by_time = {index / fps: index for index in range(len(files)) if _inside(index / fps, media)}
     times = _evenly(list(by_time), fps, max_frames, min_frames)
     if len(times) < min_frames:
         raise InputError(f"sample {sample_id!r}: {media.path} has {len(by_time)} frame(s), {min_frames} are needed")
-    return [decode(by_time[time], sample_id, media.colour) for time in times], times, fps
+    return [_still(files[by_time[time]], sample_id, media.colour) for time in times], times, fps
+
+
+def _stack(path: Path, sample_id: str) -> NDArray[np.uint8]:
+    try:
+        return stacks.opened(path)
+    except InputError as error:
+        raise InputError(f"sample {sample_id!r}: {path} {error}") from error
+
+
+def _still(frame: Path | NDArray[np.uint8], sample_id: str, colour: str) -> Image.Image:
+    if isinstance(frame, Path):
+        return decode(frame, sample_id, colour)
+    image = Image.fromarray(np.ascontiguousarray(frame))
+    return swapped(image) if colour == "bgr" else image
 
 
 def _stream(container: InputContainer, what: str) -> VideoStream:

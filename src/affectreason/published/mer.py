@@ -47,7 +47,7 @@ def media(
         found.append(Media(kind="audio", path=str(tables.under(root, f"audio/{name}.wav", where))))
     if _asked("faces", options):
         path = clips.either(*(tables.under(root, f"openface_face/{at}{name}.npy", where) for at in (f"{name}/", "")))
-        found.append(Media(kind="features", path=str(path), role="face", colour="bgr"))
+        found.append(Media(kind="frames", path=str(path), role="face", colour="bgr"))
     return tuple(found)
 
 

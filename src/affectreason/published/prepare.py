@@ -167,7 +167,7 @@ def _absent(media: Iterable[Media]) -> str | None:
     """Why one of the files need not even be opened, in words."""
     for item in media:
         why = None if item.kind == "url" else refusal(item.kind, item.path)
-        if why is None and item.kind not in ("url", "frames") and os.path.getsize(item.path) == 0:
+        if why is None and item.kind != "url" and os.path.isfile(item.path) and os.path.getsize(item.path) == 0:
             why = "is empty (0 bytes); fetch it again"
         if why is not None:
             return f"{item.path}: {why}"
