@@ -28,7 +28,8 @@ GRPO = {
 }  # fmt: skip
 SHORT = {"evaluate.max_new_tokens": 4, "evaluate.batch_size": 4, "dtype": "float32", "launch": None}
 RECIPES = {
-    "affectgpt": {"clean.folds": 2, "sft.train": SFT, "sft.vision_cache": None},
+    # Of two people a classifier learns nothing, so it may contradict.
+    "affectgpt": {"clean.folds": 2, "clean.against": 1, "sft.train": SFT, "sft.vision_cache": None},
     "affectgpt_r1": {"grpo.train": GRPO, "grpo_think.train": GRPO, "grpo.lora": {"r": 4}, "grpo_think.lora": {"r": 4}},
     "videmo": {"attribute.train": SFT, "expression.train": SFT, "emotion.train": SFT, "grpo.train": GRPO},
 }

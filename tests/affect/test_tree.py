@@ -10,7 +10,7 @@ from affectreason.affect.sample import Affect, Sample
 from affectreason.affect.tree import Tree
 from affectreason.affect.tree_json import from_json
 from affectreason.affect.tree_of import of_response, of_sample
-from affectreason.affect.tree_texts import as_reasoned, from_tagged, from_text, tagged
+from affectreason.affect.tree_texts import as_reasoned, from_tagged, tagged
 
 EKMAN = find("ekman7")
 
@@ -61,15 +61,20 @@ def test_which_feelings_are_near(one, other, are):
     assert near(one, other) is near(other, one) is are
 
 
+def described(text, labels="ekman7"):
+    """The tree of a description in plain words."""
+    return of_sample(Sample(id="a", response=text, labels=labels))
+
+
 def test_a_description_in_plain_words():
     text = (
         "A young woman with long black hair and glasses, without a beard and not bald, smiles; she is not crying. "
         "The lip corners are pulled up (AU12), no AU4. She is happy, not sad. Indoors."
     )
-    found = from_text(text, EKMAN)
+    found = described(text)
     leaves = ["young", "long_hair", "black_hair", "eyeglasses", "no_beard", "smile"]
-    assert said(found.tree) == (["indoors"], [{"attribute": leaves, "expression": ["AU12"], "emotion": ["happiness"]}])
-    assert said(from_text("She feels proud and smiles.").tree) == one_person(attribute=["smile"], emotion=["proud"])
+    assert said(found) == (["indoors"], [{"attribute": leaves, "expression": ["AU12"], "emotion": ["happiness"]}])
+    assert said(described("She feels proud and smiles.", None)) == one_person(attribute=["smile"], emotion=["proud"])
 
 
 @pytest.mark.parametrize(
@@ -83,7 +88,16 @@ def test_a_description_in_plain_words():
     ],
 )
 def test_what_is_denied_or_not_said_is_not_in_the_tree(text, levels):
-    assert said(from_text(text, EKMAN).tree) == (None if levels is None else one_person(**levels))
+    assert said(described(text)) == (None if levels is None else one_person(**levels))
+
+
+@pytest.mark.parametrize("word", ["", "?", "unknown", "N/A", "not coded", "null", "不清楚"])
+def test_json_that_is_not_sure_says_nothing_wherever_it_stands(word):
+    """The same words for an answer as for a tree."""
+    assert said(from_json({"emotion": "joy", "action": [word], "units": {"AU12": 1, "AU4": word}}).tree) == one_person(
+        expression=["AU12"], emotion=["happiness"]
+    )
+    assert parse(f'{{"emotion": "happy", "AU4": "{word}", "AU12": 1}}', EKMAN).said.units == {12}
 
 
 def test_tags_of_one_person():

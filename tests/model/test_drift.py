@@ -91,3 +91,26 @@ def test_facts_by_hand():
     }
     assert drift.facts([]) == {}
     assert "out_of_lexicon" not in drift.facts(read_[2:])
+
+
+def test_groups_that_all_score_alike():
+    rows = [{"step": step, "frac_reward_zero_std": 0.5 if step <= 30 else 1.0} for step in range(1, 61)]
+    assert drift.alarms(rows[:30]) == []
+    found = drift.alarms(rows)
+    assert len(found) == 1
+    assert found[0].startswith("in 80% of the groups of steps 23 to 42 all answers scored alike, and such a group ")
+    assert "raise num_generations or temperature" in found[0]
+    assert drift.alarms([{"step": step, "frac_reward_zero_std": 1.0} for step in range(1, 20)]) == []  # too early
+
+
+def test_a_reward_that_rises_while_held_out_samples_fall():
+    rows = log(reward=lambda step: 0.4 if step <= 20 else 0.6)
+    before, after = [0.5, 0.6, 0.7, 0.6], [0.3, 0.5, 0.5, 0.4]  # by 0.175 +- 0.049
+    assert drift.fell(rows, before, after) == (
+        "the reward rose from 0.400 to 0.600 in training, and fell from 0.600 to 0.425 on 4 held-out samples; train "
+        "fewer steps, raise train.beta, or add the rewards of evaluate to the stage"
+    )
+    assert drift.fell(rows, before, [0.3, 0.7, 0.5, 0.7]) is None  # by 0.05 +- 0.17
+    assert drift.fell(log(), before, after) is None
+    assert drift.fell(rows, [], []) is None
+    assert drift.fell([], before, after) is None

@@ -13,6 +13,8 @@ from affectreason.recipe import prompts
 
 FACE, CLIP = {"type": "video", "role": "face"}, {"type": "video"}
 PICTURE, SOUND = {"type": "image"}, {"type": "audio"}
+TABLE = "model.audio_tower.embed_positions.weight"
+"""The places in a Whisper are sines, which never learn."""
 
 
 def talk(*slots, text="Which emotion?"):
@@ -137,7 +139,7 @@ def test_each_part_freezes_alone(part, name, models):
     model, _ = load.load(models["affectgpt"])
     load.freeze(model, [part])
     frozen = {n for n, p in model.named_parameters() if not p.requires_grad}
-    assert frozen == {n for n, _ in model.named_parameters() if n.startswith(name)}
+    assert frozen == {n for n, _ in model.named_parameters() if n.startswith(name)} | {TABLE}
 
 
 def test_lora_is_put_into_the_language_model_alone(models):
@@ -172,6 +174,19 @@ def test_experts_learn_and_freeze_alone(opened):
     assert all(".emotion_expert." in n or ".gate." in n for n in learns)
 
 
+def test_the_general_expert_freezes_alone(opened):
+    """As Emotion-Qwen trains: the emotion expert and the gate learn, the general expert stays."""
+    model, _ = opened
+    config = PrefusionConfig.from_dict({**model.config.to_dict(), "projector": "experts"})
+    made = prefusion.PrefusionForConditionalGeneration(config)
+    load.freeze(made, ["general_expert"])
+    still = {n for n, p in made.named_parameters() if not p.requires_grad and ".audio_tower.embed" not in n}
+    assert still == {n for n, _ in made.named_parameters() if ".general_expert." in n}
+    assert len(still) == 3 * 4  # two layers with biases a branch
+    with pytest.raises(InputError, match="freeze: PrefusionForConditionalGeneration has no part called 'general_exp"):
+        load.freeze(model, ["general_expert"])
+
+
 def test_checkpointing_changes_no_gradient(models):
     grads = []
     for checkpointing in (False, True):
@@ -180,7 +195,7 @@ def test_checkpointing_changes_no_gradient(models):
             model.activation_checkpointing_enable()
         given = batch(processor, [0, 3])
         model.train()(**given, labels=given["input_ids"]).loss.backward()
-        grads.append({n: p.grad for n, p in model.named_parameters()})
+        grads.append({n: p.grad for n, p in model.named_parameters() if n != TABLE})
     plain, kept = grads
     assert None not in plain.values()
     for name, grad in plain.items():

@@ -1,13 +1,16 @@
 import json
+import pickle
 import shutil
+from pathlib import Path
 
 import pytest
 import torch
 import transformers as hf
+from safetensors.torch import load_file, save_file
 
 from affectreason import cli
 from affectreason.errors import InputError
-from affectreason.model import load, tiny
+from affectreason.model import load, prefusion_assemble, tiny
 from affectreason.model.prefusion_assemble import assemble
 
 SIZE = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 4, "num_attention_heads": 2}
@@ -148,6 +151,22 @@ def test_a_part_of_another_kind(given, tmp_path, wrong, message):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(("choices", "message"), [
+    ({"projector": "experts", "gate_heads": 4}, "gate_heads=4: it must divide 6, the width of the vision encoder; write"
+     " gate_heads=2"),
+    ({"projector": "experts", "features": "patch", "gate_heads": 3}, "gate_heads=3: it must divide 16, the width of"),
+    ({"audio_layers": 5}, "audio_layers=5: the audio encoder has 4"),
+    ({"vision_layer": -5}, "vision_layer=-5: the vision encoder has 4; count back from -1"),
+])  # fmt: skip
+def test_sizes_that_do_not_fit_the_encoders_are_told_before_weights_load(
+    given, tmp_path, monkeypatch, choices, message
+):
+    monkeypatch.setattr(prefusion_assemble, "_weights", None)
+    parts = (given[part] for part in ("clip", "hubert", "language"))
+    with pytest.raises(InputError, match=message):
+        assemble(*parts, tmp_path / "out", **{**SMALL, **choices})
+
+
 @pytest.mark.parametrize(("part", "key", "message"), [
     ("clip", ("vision_config", "intermediate_size"), "vision=.*: its weights have other sizes than its config"),
     ("hubert", ("intermediate_size",), "audio=.*: its weights have other sizes than its config.json says; fetch both"),
@@ -183,3 +202,139 @@ def test_a_part_that_does_not_fit_the_others(given, tmp_path, file, change, mess
     folders = {"vision": given["clip"], "audio": given["hubert"], "language": given["language"], key: str(folder)}
     with pytest.raises(InputError, match=message):
         assemble(**folders, out=tmp_path / "out", **SMALL)
+
+
+class Trap:
+    """Pickled, it makes a file as soon as it is opened."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def __reduce__(self):
+        return (open, (self.path, "w"))
+
+
+def old_names(weights):
+    """The names that weights of a HuBERT have in files of transformers 4, such as the published one's."""
+    changes = (("parametrizations.weight.original0", "weight_g"), ("parametrizations.weight.original1", "weight_v"))
+    for new, old in changes:
+        weights = {name.replace(new, old): one for name, one in weights.items()}
+    return weights
+
+
+@pytest.fixture
+def binned(given, tmp_path):
+    """The folder of an encoder published as a pickle alone, and its weights."""
+
+    def made(kind="hubert", change=old_names, **how):
+        folder = Path(shutil.copytree(given[kind], tmp_path / f"{kind}_bin"))
+        weights = load_file(folder / "model.safetensors")
+        (folder / "model.safetensors").unlink()
+        torch.save(change(weights), folder / "pytorch_model.bin", **how)
+        return folder
+
+    return made
+
+
+@pytest.mark.parametrize(("kind", "zipped"), [("hubert", True), ("hubert", False), ("whisper", True)])
+def test_a_pickle_is_read_where_it_is_asked_for_and_only_there(given, binned, tmp_path, capsys, kind, zipped):
+    folder = binned(kind, _use_new_zipfile_serialization=zipped)
+    words = [f"vision={given['clip']}", f"audio={folder}", f"language={given['language']}"]
+    words += [f"{key}={value}" for key, value in SMALL.items()]
+    for wrong in ([], ["pickled=[vision,language]"]):
+        assert cli.main(["assemble", *words, f"out={tmp_path / 'out'}", *wrong]) == 2
+        said = capsys.readouterr().err
+        assert f"audio={folder} cannot be loaded: its weights are pickles (.bin), which could run any code, and" in said
+        assert said.endswith("; or write pickled=audio, which reads its tensors and runs nothing\n")
+    assert cli.main(["assemble", *words, f"out={tmp_path / 'out'}", "pickled=audio"]) == 0
+    assemble(given["clip"], given[kind], given["language"], tmp_path / "safe", **SMALL)
+    taken, safe = (load_file(tmp_path / name / "model.safetensors") for name in ("out", "safe"))
+    heard = [name for name in safe if "audio_tower" in name]
+    assert taken.keys() == safe.keys()
+    assert len(heard) > 40
+    assert all(torch.equal(taken[name], safe[name]) for name in heard)
+    assert not [*(tmp_path / "out").glob("*.bin")]
+
+
+@pytest.mark.parametrize("zipped", [True, False])
+def test_code_in_a_pickle_is_refused_and_not_run(given, binned, tmp_path, monkeypatch, zipped):
+    monkeypatch.setenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "1")  # the tensors alone, whatever is wished elsewhere
+    sprung = tmp_path / "sprung"
+    trapped = lambda weights: {**weights, "more": Trap(str(sprung))}  # noqa: E731
+    folder = binned(change=trapped, _use_new_zipfile_serialization=zipped)
+    with pytest.raises(
+        InputError, match=r"its pickle holds 'io.open' beside tensors, which could be code; nothing of it"
+    ):
+        assemble(given["clip"], folder, given["language"], tmp_path / "out", pickled="audio", **SMALL)
+    assert not sprung.exists()
+    assert not (tmp_path / "out").exists()
+    torch.load(folder / "pytorch_model.bin", weights_only=False)
+    assert sprung.exists()  # it is a trap
+
+
+def half(file):
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+@pytest.mark.parametrize(("spoil", "message"), [
+    (half, r"its pickle is damaged, or no table of tensors \(OSError\); fetch it whole"),
+    (lambda file: file.write_bytes(b""), r"its pickle is damaged, or no table of tensors \(EOFError\)"),
+    (lambda file: file.write_bytes(b"junk" * 99), r"its pickle is damaged, or no table of tensors \(KeyError\)"),
+    (lambda file: file.write_bytes(b"version https://git-lfs\n"), r"or no table of tensors \(UnpicklingError\)"),
+    (lambda file: torch.save([1, 2], file), r"its pickle is damaged, or no table of tensors \(TypeError\)"),
+    (lambda file: torch.save({3: torch.ones(2)}, file), r"or no table of tensors \(AttributeError\)"),
+    (lambda file: torch.save({"state": {}}, file), r"audio=\S+: \d+ weights are missing, first encoder"),
+    (lambda file: file.write_bytes(pickle.dumps([1], 2)), r"or no table of tensors \(\w+\)"),
+    (lambda file: file.unlink(), r"cannot be loaded: Error no file named model.safetensors, or pytorch_model.bin"),
+])  # fmt: skip
+def test_a_pickle_that_holds_no_weights(given, binned, tmp_path, spoil, message):
+    folder = binned()
+    spoil(folder / "pytorch_model.bin")
+    with pytest.raises(InputError, match=message):
+        assemble(given["clip"], folder, given["language"], tmp_path / "out", pickled="audio", **SMALL)
+
+
+def test_safetensors_are_taken_before_a_pickle(given, binned, tmp_path):
+    folder = binned(change=lambda _: Trap(str(tmp_path / "sprung")))
+    save_file(load_file(f"{given['hubert']}/model.safetensors"), folder / "model.safetensors", {"format": "pt"})
+    assemble(given["clip"], folder, given["language"], tmp_path / "out", pickled=["audio"], **SMALL)
+    assert not (tmp_path / "sprung").exists()
+
+
+@pytest.mark.parametrize(("pickled", "message"), [
+    ("ears", "pickled=ears: it is no part; known: audio, language, vision"),
+    (["audio", "langage"], "pickled=langage: it is no part; did you mean 'language'?"),
+    (True, r"pickled=True: name parts, such as pickled=audio or pickled=\[audio,language\]"),
+])  # fmt: skip
+def test_what_may_be_pickled_is_named_as_a_part(given, tmp_path, pickled, message):
+    parts = (given[part] for part in ("clip", "hubert", "language"))
+    with pytest.raises(InputError, match=message):
+        assemble(*parts, tmp_path / "out", pickled=pickled, **SMALL)
+
+
+def test_no_service_of_the_hub_is_asked_to_convert_a_pickle(binned, tmp_path, monkeypatch):
+    """As of a repository that holds a pickle alone and is in the cache; a missing file is marked there as one."""
+    from huggingface_hub import constants
+    from transformers import modeling_utils
+
+    asked = []
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    monkeypatch.setattr(modeling_utils, "is_offline_mode", lambda: False)
+    monkeypatch.setattr(modeling_utils, "has_file", lambda *_, **__: False)
+    monkeypatch.setattr(modeling_utils, "auto_conversion", lambda *_, **__: asked.append(1) or (None, None, None))
+    folder = binned()
+    home = tmp_path / "hub" / "models--ann--ears"
+    shutil.copytree(folder, home / "snapshots" / "a1")
+    (home / "refs").mkdir()
+    (home / "refs" / "main").write_text("a1")
+    (home / ".no_exist" / "a1").mkdir(parents=True)
+    for name in ("model.safetensors", "model.safetensors.index.json", "adapter_config.json"):
+        (home / ".no_exist" / "a1" / name).touch()
+    parts = ("audio", "ann/ears", hf.HubertModel, hf.AutoConfig.from_pretrained(folder), torch.float32)
+    with pytest.raises(InputError, match=r"audio=ann/ears cannot be loaded: its weights are pickles .*write pickled=a"):
+        prefusion_assemble._weights(*parts)
+    taken = prefusion_assemble._weights(*parts, ["audio"]).state_dict()
+    weights = torch.load(folder / "pytorch_model.bin")
+    assert old_names(taken).keys() == weights.keys()
+    assert all(torch.equal(one, weights[name]) for name, one in old_names(taken).items())
+    assert asked == []

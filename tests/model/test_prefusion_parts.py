@@ -217,6 +217,8 @@ def test_the_gate_sees_the_input():
     ({"branch": "mean", "query_tokens": 2}, "query_tokens=2: branch=mean makes one token; take attention or qformer"),
     ({"audio_layers": 13}, "audio_layers=13: the audio encoder has 12"),
     ({"vision_layer": -13}, "vision_layer=-13: the vision encoder has 12; count back from -1"),
+    ({"projector": "experts", "gate_heads": 4}, "gate_heads=4: it must divide 6, the width of the vision encoder; write"
+     " gate_heads=2"),
     ({"frames": 0}, "frames=0: write a whole number from 1"),
     ({"piece_seconds": 0.0}, "piece_seconds=0.0: write seconds from 0.1 to 30"),
     ({"qformer_heads": 3}, "qformer_width=8: it must be a multiple of qformer_heads=3"),

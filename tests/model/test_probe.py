@@ -73,6 +73,24 @@ def test_features_of_pictures_and_clips_are_kept(qwen, drawn, tmp_path, monkeypa
     found = probe.features(model.eval(), processor, samples, Media(), tmp_path)
     assert [tuple(one.shape) for one in found] == [(8, 128), (8, 128), (8, 128), (0, 128)]
     assert not torch.equal(found[0], found[1])
-    monkeypatch.setattr(probe, "_seen", None)  # a second time nothing is looked at
+    monkeypatch.setattr(probe, "_parts", None)  # a second time nothing is looked at
     again = probe.features(model, processor, samples, Media(), tmp_path)
     assert all(torch.equal(a, b) for a, b in zip(found, again, strict=True))
+
+
+def test_senses_stand_side_by_side():
+    """Two vectors of two that were seen, one of three that was heard; and none of either."""
+    seen, heard = torch.tensor([[1.0, 2.0], [3.0, 4.0]]), torch.tensor([[5.0, 6.0, 7.0]])
+    both = probe.side_by_side([seen, heard], [2, 3])
+    assert both.tolist() == [[1, 2, 0, 0, 0], [3, 4, 0, 0, 0], [0, 0, 5, 6, 7]]
+    assert probe.side_by_side([None, heard], [2, 3]).tolist() == [[0, 0, 5, 6, 7]]
+    assert probe.side_by_side([None, None], [2, 3]).shape == (0, 5)
+
+
+def test_samples_without_any_media_have_no_vectors(qwen, drawn, tmp_path):
+    from affectreason.model import load
+
+    model, processor = load.load(qwen)
+    (found,) = probe.features(model.eval(), processor, [drawn["text"]], Media(), tmp_path)
+    assert found.shape == (0, 0)
+    assert probe.out_of_fold([found] * 2, ["joy", "anger"], ["a", "b"], folds=2, seed=0) == [None, None]

@@ -9,7 +9,8 @@ from affectreason.recipe import prompts
 
 
 def test_every_kind_is_tested():
-    assert {*KINDS, "qwen2_5_omni", "qwen3_omni"} == set(tiny.KINDS)  # the last two in test_omni
+    # The two that hear are in test_omni; videmo is qwen2_5_vl with other words.
+    assert {*KINDS, "qwen2_5_omni", "qwen3_omni", "videmo"} == set(tiny.KINDS)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -53,3 +54,18 @@ def test_a_seed_decides_the_weights(tmp_path, qwen):
 def test_an_unknown_kind_is_named(tmp_path):
     with pytest.raises(InputError, match=r"unknown tiny model 'qwen3vl'; did you mean 'qwen3_vl'\?"):
         tiny.write("qwen3vl", tmp_path)
+
+
+def test_videmo_reads_trees_and_subtitles_in_few_pieces(tmp_path):
+    tiny.write("videmo", tmp_path / "videmo")
+    tiny.write("qwen2_5_vl", tmp_path / "qwen")
+    model, processor = load.load(str(tmp_path / "videmo"))
+    assert model.config.model_type == tiny.MODEL_TYPES["videmo"] == "qwen2_5_vl"
+    text = (
+        "What is said: “I would rather not touch it.”\n<attribute>curly hair, shake head</attribute>"
+        "<expression>AU4, AU23</expression><emotion>disgust</emotion>"
+    )
+    plain = load.load(str(tmp_path / "qwen"))[1].tokenizer(text)["input_ids"]
+    few = processor.tokenizer(text)["input_ids"]
+    assert processor.tokenizer.decode(few) == text
+    assert len(few) * 2 < len(plain)

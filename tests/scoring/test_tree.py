@@ -195,11 +195,17 @@ def reward(text, sample=ANNOTATED, **args):
     return affective_tree(parse(text, find("ekman7")), sample, **args)
 
 
+def worth(share, more=1.0):
+    """The reward of a tree this share of the whole size apart, so many times larger than the annotated one."""
+    return (math.exp(-share) - math.exp(-1)) / (1 - math.exp(-1)) / more
+
+
 def test_the_reward_of_a_response():
     right = "<think>Brows (AU1, AU4).</think><answer>sad</answer>"
     assert reward(right) == 1
-    assert reward(right.replace(", AU4", "")) == pytest.approx(math.exp(-1 / 7))  # 4 nodes against 3
-    assert reward(right.replace("AU4", "AU12")) == pytest.approx(math.exp(-2 / 8))
+    assert reward(right.replace(", AU4", "")) == pytest.approx(worth(1 / 7))  # 4 nodes against 3
+    assert reward(right.replace("AU4", "AU12")) == pytest.approx(worth(2 / 8))
+    assert reward(right.replace("AU4", "AU4, AU12")) == pytest.approx(worth(1 / 9, more=5 / 4))  # one leaf made up
     assert reward(right.replace("Brows", "A bald man with brows")) == 1  # attributes are not annotated
     assert reward("<emotion>sad</emotion><expression>AU4, AU1</expression>") == 1
     assert reward("<expression>AU4, AU1</expression><emotion>sad</emotion>", order="ordered") < 1
@@ -224,10 +230,51 @@ def test_naming_everything_earns_less_than_naming_what_is_there():
     assert reward(both.format("angry")) < reward("<expression>AU1, AU4</expression>")  # a wrong guess, and none
 
 
+def test_every_label_listed_earns_next_to_nothing():
+    """Person, 30 units and 7 emotions against a person with 2 and 1: 34 apart of 42, and 9.5 times as large."""
+    units = [*range(1, 3), *range(4, 8), *range(9, 33)]
+    every = ", ".join(find("ekman7").names)
+    listed = f"<expression>{', '.join(f'AU{n}' for n in units)}</expression><emotion>{every}</emotion>"
+    assert reward(listed) == pytest.approx(worth(34 / 42, more=38 / 4))
+    assert reward(listed) < 0.02
+    assert reward(listed, penalty=None) == pytest.approx(worth(34 / 42))
+    assert reward(listed, decay=4) < reward(listed) / 2
+    assert reward("<emotion>sad</emotion>") > 0.2  # one label that is right
+
+
+def test_of_units_that_are_each_there_as_often_the_right_number_earns_more_than_all():
+    """Two of eight units at a time: all eight are an F1 of 0.4, and two at random one of 0.25."""
+    faces = [Sample(id=str(pair), labels="ekman7", gold=Affect(aus=pair)) for pair in combinations(range(20, 28), 2)]
+
+    def mean(units):
+        text = f"<expression>{', '.join(f'AU{n}' for n in units)}</expression>"
+        return sum(reward(text, face) for face in faces) / len(faces)
+
+    assert mean(range(20, 28)) == pytest.approx(worth(6 / 12, more=9 / 3))
+    assert mean((20, 21)) > mean(range(20, 24)) > mean(range(20, 28))
+
+
+def test_trees_that_share_no_leaf_and_no_person_earn_nothing():
+    assert worth(1.0) == 0
+    scene = Sample(id="s", labels="ekman7", gold=Affect(emotion="sadness"), attributes={"scene": "indoors"})
+    assert reward("<scene>outdoors</scene>", scene) == 0
+    assert 0 < reward("<emotion>joy</emotion>", scene) < reward("<emotion>sad</emotion>", scene)
+
+
+@pytest.mark.parametrize("decay", [1e-300, 1e-9, 800.0, 1e300])
+def test_any_decay_leaves_the_reward_a_number(decay):
+    assert reward("<emotion>sad</emotion>", decay=decay) == pytest.approx(
+        1 - 2 / 6 if decay < 1 else 0  # 2 of 6 nodes apart: close to straight, or steep
+    )
+    assert reward("<expression>AU4, AU1</expression><emotion>sad</emotion>", decay=decay) == 1
+
+
 def test_a_face_at_rest():
     still = Sample(id="c", labels="ekman7", gold=Affect(aus=[]))
     assert reward("No action unit is active.", still) == 1
-    assert reward("The brows are lowered (AU4).", still) == pytest.approx(math.exp(-1 / 3))  # a leaf; 2 people, 1 leaf
+    assert reward("The brows are lowered (AU4).", still) == pytest.approx(
+        worth(1 / 3, more=2)
+    )  # a leaf; 2 people, 1 leaf
     assert reward("A face.", still) == 0
 
 
@@ -240,6 +287,7 @@ def test_a_face_at_rest():
         ({"related": 0.2}, "related=0.2: a share from 0.5"),
         ({"weights": {"emotoin": 1}}, "weights: unknown 'emotoin'; did you mean 'emotion'"),
         ({"weights": {"emotion": 0}}, "weights: emotion=0; it must be above 0"),
+        ({"penalty": "rato"}, "unknown penalty 'rato'; did you mean 'ratio'"),
     ],
 )
 def test_arguments_that_cannot_be(args, problem):
@@ -291,7 +339,7 @@ def test_the_annotated_caption_itself_earns_1(caption, vocabulary):
     sample = Sample(id="d", labels=vocabulary, response=caption)
     assert affective_tree(read(caption, sample), sample) == 1
     other = read(caption.replace("sad", "happy").replace("nods", "yawns").replace("weeps", "laughs"), sample)
-    assert math.exp(-1) < affective_tree(other, sample) < 1
+    assert 0.1 < affective_tree(other, sample) < 1
 
 
 def test_none_for_all_there_is_does_not_pay():

@@ -45,6 +45,39 @@ def test_a_vote_is_the_f1_of_what_is_said(said, vote):
     assert witnesses.agrees(said, sample()) is vote
 
 
+@pytest.mark.parametrize(
+    ("annotated", "said", "vote"),
+    [
+        ({"happiness": 1.0, "surprise": 1.0}, ["surprise"], True),  # F1 2/3
+        ({"happiness": 1.0, "surprise": 1.0}, ["joy", "surprised"], True),  # the same set in other words
+        ({"happiness": 1.0, "surprise": 1.0}, ["anger", "surprise", "fear"], False),  # F1 2/5
+        ({"happiness": 0.6, "sadness": 0.1, "fear": 0.3}, ["sadness"], False),  # {happiness, fear} is meant
+        ({"happiness": 0.6, "sadness": 0.1, "fear": 0.3}, ["fear"], True),
+        ({"happiness": 0.6, "sadness": 0.1, "fear": 0.3}, ["happiness", "sadness"], True),  # F1 1/2
+        ({"happiness": 1.0, "surprise": 0.0}, ["surprise"], False),  # asked for, and not there
+        ({"happiness": 0.0}, ["happiness"], None),  # none was annotated
+    ],
+)
+def test_an_annotated_set_of_labels_is_compared_as_a_set(annotated, said, vote):
+    both = Sample(id="a", gold=Affect(emotions=annotated), labels="ekman7")
+    assert witnesses.agrees(said, both) is vote
+
+
+def test_the_majority_goes_before_the_set_of_all_votes():
+    voted = Affect(emotion="happiness", emotions={"happiness": 0.6, "fear": 0.4})
+    assert witnesses.agrees(["fear"], Sample(id="a", gold=voted, labels="ekman7")) is False
+
+
+def test_what_a_classifier_learns_of_labels():
+    def closed(**weights):
+        return Sample(id="a", gold=Affect(emotions=weights), labels="ekman7")
+
+    assert witnesses.one_class(closed(happiness=1.0)) == "happiness"  # a label, not a cluster of a wheel
+    assert witnesses.one_class(closed(happiness=0.9, fear=0.1)) == "happiness"
+    assert witnesses.one_class(closed(happiness=1.0, fear=1.0)) is None
+    assert witnesses.agrees([witnesses.one_class(closed(joy=1.0))], closed(happiness=1.0)) is True
+
+
 def test_a_sample_without_a_label_has_no_votes():
     assert witnesses.agrees(["happiness"], sample(emotion=None)) is None
 

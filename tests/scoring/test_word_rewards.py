@@ -11,7 +11,7 @@ from affectreason.affect.response import Response
 from affectreason.affect.sample import Affect, Sample
 from affectreason.errors import InputError
 from affectreason.scoring import rewards, word_sets
-from affectreason.scoring.word_rewards import classes, outside, overlap, shortened, words_of
+from affectreason.scoring.word_rewards import classes, outside, overlap, shortened
 
 # Level 1 of our own wheels: happy, joyful: joy, joy, enjoyment, excited, enjoyment; sad: sadness, sadness, sadness,
 # depressed, sadness; worried, anxious: fear, fear, fear, distressed, fear; calm: joy, joy, enjoyment, contented, -
@@ -101,8 +101,6 @@ def test_at_most():
 def test_one_emotion_counts_as_a_set_of_one():
     one = Sample(id="s", labels="mer6", gold=Affect(emotion="Happy"))
     assert rewards.wheel_f(Response("", None, Affect(emotion="joyful"), True, None), one) == 1
-    assert words_of(Affect(emotion=" Sad", emotions={"happy": 0.0})) == ["sad"]
-    assert words_of(Affect(emotions={"Happy": 1.0, "happy ": 1.0, "sad": 0.5})) == ["happy", "sad"]
 
 
 def test_without_junk_it_is_the_set_score_of_one_sample():

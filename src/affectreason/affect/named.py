@@ -1,4 +1,4 @@
-"""The names that a sample is counted under."""
+"""The names of emotions that count in an affect, and those that a sample is counted under."""
 
 from affectreason.affect.sample import Affect, Sample
 
@@ -6,6 +6,12 @@ from affectreason.affect.sample import Affect, Sample
 def emotions_said(said: Affect) -> tuple[str, ...]:
     """The names in a set or distribution of emotions; one of weight 0 was asked for and found absent."""
     return tuple(name for name, weight in (said.emotions or {}).items() if weight > 0)
+
+
+def words_of(said: Affect) -> list[str]:
+    """The emotions of a set, else the one emotion, in lower case and each once."""
+    words = emotions_said(said) or ((said.emotion,) if said.emotion else ())
+    return list(dict.fromkeys(plain for word in words if (plain := word.strip().lower())))
 
 
 def label_names(sample: Sample) -> tuple[str, ...]:

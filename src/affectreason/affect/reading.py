@@ -51,7 +51,7 @@ def read(
     if form in ("words", "label") and not any_words and not _BLOCK.search(laid_out):
         laid_out = f"<answer>{text}</answer>"
     if asks_for_set(sample) or (form == "words" and not known.any_word):
-        found = _read_set(laid_out, sample, known, units)
+        found = read_set(laid_out, sample, known, units)
     elif any_words:
         found = _read_words(laid_out, units)
     else:
@@ -63,6 +63,20 @@ def read(
 def asks_for_set(sample: Sample) -> bool:
     """Whether a question has choices of which several may be right: those that are annotated are emotions."""
     return bool(sample.choices) and sample.answer is None and sample.gold.emotions is not None
+
+
+def read_set(text: str, sample: Sample, known: Labels, units: Iterable[int] | None) -> Response:
+    """The labels, else the sample's choices, that a text affirms; `chosen` says where letters count.
+
+    The form is that of `parse`, with a set in the answer block; `said.emotions` is None where none is named.
+    """
+    found = parse(text, known, units, Choices())
+    answer = found.answered or (text if found.reasoning is None and found.answered is None else "")
+    among = Labels("choices", sample.choices or (), {}, {}, {}) if known.any_word or not known.names else known
+    names = chosen(answer, sample, among)
+    said = found.said.model_copy(update={"emotion": None, "emotions": dict.fromkeys(names, 1.0) or None})
+    problem = found.problem if names else "the answer names none of the choices"
+    return replace(found, said=said, well_formed=found.well_formed and bool(names), problem=problem)
 
 
 def chosen(answer: str, sample: Sample, vocabulary: Labels) -> list[str]:
@@ -111,17 +125,6 @@ def _vocabulary(sample: Sample, vocabulary: str | None) -> Labels:
     if choices.of(sample) is None:
         raise InputError(f"sample {sample.id!r} names no label set; give it labels, such as ekman7 or open")
     return NO_LABELS
-
-
-def _read_set(text: str, sample: Sample, known: Labels, units: Iterable[int] | None) -> Response:
-    """The choices a text affirms; the form is that of `parse`, with a set in the answer block."""
-    found = parse(text, known, units, Choices())
-    answer = found.answered or (text if found.reasoning is None and found.answered is None else "")
-    among = Labels("choices", sample.choices or (), {}, {}, {}) if known.any_word or not known.names else known
-    names = chosen(answer, sample, among)
-    said = found.said.model_copy(update={"emotion": None, "emotions": dict.fromkeys(names, 1.0) or None})
-    problem = found.problem if names else "the answer names none of the choices"
-    return replace(found, said=said, well_formed=found.well_formed and bool(names), problem=problem)
 
 
 def _read_words(text: str, units: Iterable[int] | None) -> Response:

@@ -19,9 +19,10 @@ _HERE, _GONE = (
     frozenset(("present", "active", "detected", "yes")),
     frozenset(("absent", "inactive", "not_present", "no")),
 )
-_UNSURE = frozenset(
+UNSURE = frozenset(
     ("", "?", "-", "unknown", "unsure", "unclear", "n/a", "na", "not coded", "nan", "null", "未知", "不确定", "不清楚")
 )
+"""Values of a key that say nothing of it."""
 _NUMBERS = ("valence", "arousal", "dominance")
 
 
@@ -191,7 +192,7 @@ def _state(value: Any) -> str | None:
     if isinstance(value, str):
         word = value.strip().lower()
         if not re.fullmatch(r"[0-9.]{1,8}", word):
-            return None if word in _UNSURE else "absent" if means_no(word) else "present"
+            return None if word in UNSURE else "absent" if means_no(word) else "present"
         value = float(word) if word.count(".") < 2 and word != "." else None
     if isinstance(value, bool):
         return "present" if value else "absent"

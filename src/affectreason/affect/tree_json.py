@@ -15,6 +15,7 @@ from affectreason.affect.appearance import ACTIONS, APPEARANCE, WORDS
 from affectreason.affect.denial_after import means_no
 from affectreason.affect.feelings import feeling
 from affectreason.affect.labels import Labels
+from affectreason.affect.said_json import UNSURE
 from affectreason.affect.tree import MOST_CHARACTERS, MOST_NODES, Kind, Said, TreeReading, build
 from affectreason.affect.tree_words import said_of
 
@@ -26,7 +27,6 @@ _KINDS: dict[str, Kind | None] = {
     "attribute": None, "attributes": None,
 }  # fmt: skip
 _DEEPEST = 6
-_UNSURE = frozenset(("", "?", "-", "unknown", "unsure", "unclear", "n/a", "na", "nan", "null"))
 
 
 class _Refused(Exception):
@@ -147,7 +147,7 @@ def _words(value: Any, depth: int) -> list[str]:
                 raise _Refused(f"more than {MOST_NODES} leaves: a tree has at most {MOST_NODES} nodes")
     elif isinstance(value, str):
         word = " ".join(value.casefold().split())
-        found = [] if word in _UNSURE or means_no(word) else [word]
+        found = [] if word in UNSURE or means_no(word) else [word]
     elif isinstance(value, int) and not isinstance(value, bool) and value > 0:
         found = [str(value)]
     return found
@@ -157,7 +157,7 @@ def _there(value: Any) -> bool:
     """Whether a value says that what it is given for is there."""
     if isinstance(value, str):
         word = value.strip().casefold()
-        return word not in _UNSURE and not means_no(word) and word not in ("0", "0.0")
+        return word not in UNSURE and not means_no(word) and word not in ("0", "0.0")
     if isinstance(value, bool):
         return value
     return isinstance(value, int | float) and math.isfinite(value) and value > 0

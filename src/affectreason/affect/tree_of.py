@@ -6,6 +6,7 @@ from affectreason.affect import labels, tree_json
 from affectreason.affect.appearance import WORDS
 from affectreason.affect.facs import spelling
 from affectreason.affect.feelings import feeling
+from affectreason.affect.named import emotions_said
 from affectreason.affect.response import Response
 from affectreason.affect.sample import Affect, Sample
 from affectreason.affect.tree import LEVEL, MOST_CHARACTERS, Tree, TreeReading, build
@@ -70,7 +71,7 @@ def _of_affect(said: Affect) -> dict[str, tuple[str, ...]]:
     if said.units is not None:
         found["unit"] = tuple(map(spelling, sorted(said.units)))
     if said.emotions is not None:
-        found["emotion"] = tuple(feeling(word) for word, weight in said.emotions.items() if weight > 0)
+        found["emotion"] = tuple(map(feeling, emotions_said(said)))
     elif said.emotion is not None:
         found["emotion"] = (feeling(said.emotion),)
     return found

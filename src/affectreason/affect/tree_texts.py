@@ -1,4 +1,4 @@
-"""Affective trees of texts: in tags, as a curriculum answer is written, or in plain words.
+"""Affective trees of texts in tags, as a curriculum answer is written.
 
 The tags, in any order, all but one optional, `<person>` only where there are several:
 
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from affectreason.affect.labels import Labels
 from affectreason.affect.response import parts
-from affectreason.affect.tree import LEVEL, LEVELS, MOST_CHARACTERS, Said, Tree, TreeReading, build
+from affectreason.affect.tree import LEVELS, MOST_CHARACTERS, Said, Tree, TreeReading, build
 from affectreason.affect.tree_words import emotions, said_of
 
 TAG = re.compile(r"<(/?)(person|attribute|expression|emotion|scene)>", re.I)
@@ -30,17 +30,6 @@ class _Person:
     """The contents of the levels of one person, as they are met."""
 
     levels: dict[str, str] = field(default_factory=dict)
-
-
-def from_text(text: str, vocabulary: Labels | None = None) -> TreeReading:
-    """The tree of a description in plain words, of one person: by the tables of words and units, nothing denied.
-
-    Emotions are the labels of `vocabulary`, else every word of our lexicon that is on a wheel.
-    """
-    if len(text) > MOST_CHARACTERS:
-        return too_long(text)
-    said = said_of(text, LEVEL, vocabulary)
-    return build([said], said.get("scene", ()))
 
 
 def from_tagged(text: str, vocabulary: Labels | None = None) -> TreeReading:

@@ -2,13 +2,15 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from affectreason.affect import choices, reading
+from affectreason.affect import reading
 from affectreason.affect.labels import Labels, find
-from affectreason.affect.response import Response, parse
+from affectreason.affect.named import emotions_said
+from affectreason.affect.response import Response
 from affectreason.affect.sample import Sample
 from affectreason.benchmark.columns import by_column, column, table
 from affectreason.benchmark.protocol import Scores, Setting, Task
@@ -22,14 +24,10 @@ _DRAWS = 5
 
 def read_set(text: str, sample: Sample, setting: Setting) -> Response:
     """The labels or units a text affirms; letters of options only where the answer is nothing but letters."""
-    labels = vocabulary_of(sample, setting)
-    vocabulary = labels or Labels("choices", sample.choices or (), {}, {}, {})
-    found = parse(text, vocabulary, setting.units or None, choices.Choices())  # units in an open answer count
-    answer = found.answered or (text if found.reasoning is None else "")
-    emotions = dict.fromkeys(reading.chosen(answer, sample, vocabulary), 1.0) or None
-    read_ = found.said.model_copy(update={"emotion": None, "emotions": emotions})
-    problem = None if emotions or read_.aus is not None else "the answer names no label and no unit"
-    return Response(text, found.reasoning, read_, problem is None, problem, found.answered)
+    labels = vocabulary_of(sample, setting) or reading.NO_LABELS
+    found = reading.read_set(text, sample, labels, setting.units or None)
+    said = found.said.emotions is not None or found.said.aus is not None
+    return replace(found, well_formed=said, problem=None if said else "the answer names no label and no unit")
 
 
 def given_set(words: Sequence[str], sample: Sample, setting: Setting) -> Response:
@@ -41,14 +39,14 @@ def said_set(response: Response, setting: Setting) -> list[str] | None:
     """The units said, as AU12, else the emotions."""
     if response.said.emotions is None and response.said.units is not None:
         return [spell([unit]) for unit in sorted(response.said.units)]
-    return list(response.said.emotions) if response.said.emotions else None
+    return list(emotions_said(response.said)) or None
 
 
 def gold_set(sample: Sample, setting: Setting) -> list[str] | None:
     """The units annotated, as AU12, or the emotions; an empty list says that there are none."""
     if sample.gold.units is not None and sample.gold.emotion is None and sample.gold.emotions is None:
         return [spell([unit]) for unit in sorted(sample.gold.units)]
-    words = list(sample.gold.emotions or ([sample.gold.emotion] if sample.gold.emotion else []))
+    words = emotions_said(sample.gold) or ((sample.gold.emotion,) if sample.gold.emotion else ())
     labels = vocabulary_of(sample, setting)
     return [(labels.canonical(word) if labels else None) or word for word in words] or None
 

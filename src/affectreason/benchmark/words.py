@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from affectreason.affect import open_words, wheel
+from affectreason.affect.named import emotions_said, words_of
 from affectreason.affect.response import Response
 from affectreason.affect.sample import Affect, Sample
 from affectreason.affect.wheel import Lexicon
@@ -48,13 +49,12 @@ def given(words: Sequence[str], sample: Sample, setting: Setting) -> Response:
 
 def said(response: Response, setting: Setting) -> list[str] | None:
     """The words an answer says."""
-    return None if response.said.emotions is None else list(response.said.emotions)
+    return None if response.said.emotions is None else list(emotions_said(response.said))
 
 
 def gold(sample: Sample, setting: Setting) -> list[str] | None:
     """The words annotated, in lower case; of a set with one label that label."""
-    words = sample.gold.emotions or ([sample.gold.emotion] if sample.gold.emotion is not None else None)
-    return None if words is None else list(dict.fromkeys([label for one in words if (label := one.lower().strip())]))
+    return None if sample.gold.emotions is None and sample.gold.emotion is None else words_of(sample.gold)
 
 
 def lexicon(setting: Setting) -> Lexicon:

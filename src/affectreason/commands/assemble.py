@@ -10,6 +10,7 @@ HELP = """affectreason assemble vision=CLIP audio=HUBERT language=LLM out=FOLDER
   vision     a folder or hub id: CLIP, SigLIP, DINOv2 or another vision transformer
   audio      HuBERT, WavLM, wav2vec 2.0 or Whisper
   language   a causal language model that talks, such as Qwen/Qwen2.5-7B-Instruct
+  pickled    parts that are published as pickles alone (.bin), pickled=audio: their tensors are read, no code is run
   features   clip: one vector a frame; patch: those of all patches, with the number of the frame
   branch     how a medium becomes tokens: attention (weighted sum), qformer or mean
   fusion     how all media of a message become tokens of their own: attention, qformer or none
@@ -19,6 +20,7 @@ HELP = """affectreason assemble vision=CLIP audio=HUBERT language=LLM out=FOLDER
   vision_layer=-2 audio_layers=4  the layer that patches are of, and how many last layers of sound are averaged
   fusion_width=1024 qformer_width=768 qformer_layers=2 qformer_heads=12 gate_width=512 gate_heads=8"""
 NEEDED = ("vision", "audio", "language", "out")
+MORE = ("fill", "pickled")
 
 
 def main(words: list[str]) -> int:
@@ -27,8 +29,8 @@ def main(words: list[str]) -> int:
     from affectreason.model.prefusion_config import OPTIONS
 
     for key in given:
-        if key not in (*NEEDED, *OPTIONS, "fill"):
-            raise InputError(f"unknown key {key!r}; {nearest(key, (*NEEDED, *OPTIONS, 'fill'))}")
+        if key not in (*NEEDED, *OPTIONS, *MORE):
+            raise InputError(f"unknown key {key!r}; {nearest(key, (*NEEDED, *OPTIONS, *MORE))}")
     missing = [key for key in NEEDED if given.get(key) is None]
     if missing:
         raise InputError("missing " + ", ".join(f"{key}=" for key in missing))

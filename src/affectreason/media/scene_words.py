@@ -5,7 +5,7 @@ ADJECTIVES: dict[str, str] = {
     "disgust": "disgusted",
     "fear": "afraid",
     "happiness": "happy",
-    "neutral": "calm",
+    "neutral": "neutral",
     "sadness": "sad",
     "surprise": "surprised",
 }

@@ -1,17 +1,20 @@
-"""Watch what an answer grows to while it is rewarded: more labels, more words, words of no lexicon.
+"""Watch what an answer grows to while it is rewarded: more labels, more words, words of no lexicon, all alike.
 
 AffectGPT-R1 (arXiv 2508.01318) reports how this ends: lists that name everything. The last 20 steps are held against
 the first 20 of the same training.
 """
 
+import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import fmean, stdev
 from typing import Any
 
 from transformers import TrainerCallback
 
 from affectreason.affect import labels
+from affectreason.affect.named import words_of
 from affectreason.affect.response import Response
 from affectreason.affect.sample import Sample
 from affectreason.scoring import word_rewards
@@ -26,6 +29,8 @@ _MEND = {
     LABELS: "add penalty: ratio to the args of wheel_f, or au_spam to the rewards",
     WORDS: "add length to the rewards, or lower max_completion_length",
 }
+DEAD, MOST_DEAD = "frac_reward_zero_std", 0.8
+"""TRL's share of groups whose answers all score alike, and how much of it is told."""
 Row = Mapping[str, Any]
 
 
@@ -36,7 +41,7 @@ def facts(read: Sequence[tuple[Response, Sample]]) -> dict[str, float]:
     """
     if not read:
         return {}
-    said = [word_rewards.words_of(response.said) for response, _ in read]
+    said = [words_of(response.said) for response, _ in read]
     open_ = [words for words, (_, sample) in zip(said, read, strict=True) if sample.labels == labels.OPEN.name]
     named = [word for words in open_ for word in words]
     found = {
@@ -54,8 +59,37 @@ def alarms(rows: Sequence[Row]) -> list[str]:
     return list(found.values())
 
 
+def fell(rows: Sequence[Row], before: Sequence[float], after: Sequence[float]) -> str | None:
+    """What is told where the reward of a training rose and that of held-out samples fell; None where it did not.
+
+    `before` and `after` are rewards of the same samples, of the model it began with and of the one it left. A fall is
+    one whose paired 95 % interval (normal) lies below 0.
+    """
+    first, last = _first(rows, "reward"), _last(rows, "reward", len(rows))
+    if first is None or last is None or last.mean <= first.mean or len(after) < 2:
+        return None
+    falls = [b - a for a, b in zip(before, after, strict=True)]
+    if fmean(falls) + 1.96 * stdev(falls) / math.sqrt(len(falls)) >= 0:
+        return None
+    return (
+        f"the reward rose from {first.mean:.3f} to {last.mean:.3f} in training, and fell from {fmean(before):.3f} to "
+        f"{fmean(after):.3f} on {len(after)} held-out samples; train fewer steps, raise train.beta, or add the rewards "
+        "of evaluate to the stage"
+    )
+
+
 def _told(rows: Sequence[Row], end: int) -> Iterator[tuple[str, str]]:
     """The metrics that have grown too much by the last of `end` rows, each with what is told of it."""
+    dead = _last(rows, DEAD, end)
+    if dead is not None and dead.end >= STEPS and dead.mean >= MOST_DEAD:
+        yield (
+            DEAD,
+            (
+                f"in {dead.mean:.0%} of the groups of steps {dead.begin} to {dead.end} all answers scored alike, "
+                "and such a group teaches nothing; raise num_generations or temperature, add a reward that has grades, "
+                "such as au_f1, or ask rare classes as often with balance: emotion"
+            ),
+        )
     for name, least in LEAST.items():
         before, after = _first(rows, name), _last(rows, name, end)
         if before is None or after is None or after.begin <= before.end:

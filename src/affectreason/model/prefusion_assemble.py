@@ -1,6 +1,7 @@
 """A model with pre-fusion made of a vision encoder, an audio encoder and a language model that somebody trained."""
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +19,31 @@ from transformers import (
 )
 from transformers.utils import logging
 
-from affectreason.errors import InputError
+from affectreason.errors import InputError, nearest
 from affectreason.media.audio import HERTZ
 from affectreason.model.disk import writing
 from affectreason.model.load import check_folder
 from affectreason.model.prefusion import PrefusionForConditionalGeneration
-from affectreason.model.prefusion_config import PrefusionConfig, check, quiet
+from affectreason.model.prefusion_config import PrefusionConfig, check, check_towers, quiet
 from affectreason.model.prefusion_parts import Fusion
 from affectreason.model.prefusion_processor import PAD, TOKENS, of
+from affectreason.model.safe import DAMAGED, SAFE, unread, unsafe
+
+PARTS = ("vision", "audio", "language")
 
 
-def assemble(vision: str, audio: str, language: str, out: str | Path, fill: bool = True, **choices: Any) -> Any:
+def assemble(
+    vision: str, audio: str, language: str, out: str | Path, fill: bool = True, pickled: Any = (), **choices: Any
+) -> Any:
     """Write a model that `load.load` reads to the folder `out`, and return it.
 
     The parts are folders or hub ids; of a model that has other halves too (CLIP, SigLIP, Whisper) the encoder is
-    taken. `choices` are those of `PrefusionConfig`. The new layers between the parts are random. InputError for a part
-    that is none of its kind, whose weights are not whole or have other sizes than its configuration says.
+    taken. `pickled` names the parts, one or a list, whose tensors may be read from a pickle where they are published
+    as nothing else. `choices` are those of `PrefusionConfig`. The new layers between the parts are random. InputError
+    for a part that is none of its kind, whose weights are not whole or have other sizes than its configuration says.
     """
     check(choices)
+    opened = _opened(pickled)
     if "piece_seconds" in choices:
         choices["piece_seconds"] = float(choices["piece_seconds"])
     out = Path(out)
@@ -44,11 +52,12 @@ def assemble(vision: str, audio: str, language: str, out: str | Path, fill: bool
     tokenizer = _tokenizer(language)
     ears, hears = _audio(audio)
     eyes, sees = _vision(vision, choices.get("features", "clip"))
-    words = _weights("language", language, AutoModelForCausalLM, _config("language", language), "auto")
+    check_towers(choices, eyes[1], ears[1])
+    words = _weights("language", language, AutoModelForCausalLM, _config("language", language), "auto", opened)
     if len(tokenizer) > words.config.vocab_size:
         words.resize_token_embeddings(len(tokenizer), mean_resizing=False)
-    tower = _weights("vision", vision, *eyes, words.dtype)
-    heard = _weights("audio", audio, *ears, words.dtype)
+    tower = _weights("vision", vision, *eyes, words.dtype, opened)
+    heard = _weights("audio", audio, *ears, words.dtype, opened)
     config = PrefusionConfig(
         vision_config=tower.config,
         audio_config=heard.config,
@@ -66,6 +75,17 @@ def assemble(vision: str, audio: str, language: str, out: str | Path, fill: bool
         of(config, sees, hears, tokenizer, fill).save_pretrained(part)
         part.rename(out)
     return model
+
+
+def _opened(pickled: Any) -> list[str]:
+    """The parts whose tensors may be read from pickles."""
+    names = [pickled] if isinstance(pickled, str) else pickled
+    if not isinstance(names, list | tuple):
+        raise InputError(f"pickled={pickled}: name parts, such as pickled=audio or pickled=[audio,language]")
+    for name in names:
+        if name not in PARTS:
+            raise InputError(f"pickled={name}: it is no part; {nearest(name, PARTS)}")
+    return list(names)
 
 
 def _joined(config: PrefusionConfig, tower: Any, heard: Any, words: Any) -> Any:
@@ -87,9 +107,9 @@ def _config(what: str, source: str) -> Any:
     """The configuration of a part."""
     check_folder(str(source))
     try:
-        return AutoConfig.from_pretrained(source)
+        return AutoConfig.from_pretrained(source, **SAFE)
     except (OSError, ValueError) as error:
-        raise InputError(f"{what}={source} cannot be read: {str(error).splitlines()[0]}") from error
+        raise InputError(f"{what}={source} cannot be read: {unsafe(source, error)}") from error
 
 
 def _vision(source: str, features: str) -> tuple[tuple[Any, Any], Any]:
@@ -150,27 +170,31 @@ def _tokenizer(source: str) -> Any:
 def _processor(what: str, source: str, kind: Any, **how: Any) -> Any:
     """What makes tensors for a part."""
     try:
-        return kind.from_pretrained(source, **how)
+        return kind.from_pretrained(source, **SAFE, **how)
     except (OSError, ValueError) as error:
         raise InputError(
             f"{what}={source}: what makes its tensors cannot be read ({str(error).splitlines()[0]}); fetch it whole"
         ) from error
 
 
-def _weights(what: str, source: str, kind: Any, config: Any, dtype: Any) -> Any:
-    """A part with its weights, none of them made up."""
+def _weights(what: str, source: str, kind: Any, config: Any, dtype: Any, opened: Sequence[str] = ()) -> Any:
+    """A part with its weights, none of them made up; from a pickle only where it is one of `opened`."""
+    pickled = what in opened
+    failures = (OSError, ValueError, SafetensorError, RuntimeError, *(DAMAGED if pickled else ()))
+    how = {"use_safetensors": None if pickled else True, "weights_only": True, **SAFE}
     loud = logging.get_verbosity()
     logging.set_verbosity_error()  # it lists the weights of the halves that are left out
     try:
-        model, told = kind.from_pretrained(source, config=config, dtype=dtype, output_loading_info=True)
-    except (OSError, ValueError, SafetensorError) as error:
-        raise InputError(f"{what}={source} cannot be loaded: {str(error).splitlines()[0]}") from error
-    except RuntimeError as error:
-        if "ignore_mismatched_sizes" not in str(error):
+        model, told = kind.from_pretrained(source, config=config, dtype=dtype, output_loading_info=True, **how)
+    except failures as error:
+        if isinstance(error, RuntimeError) and "ignore_mismatched_sizes" in str(error):
+            raise InputError(
+                f"{what}={source}: its weights have other sizes than its config.json says; fetch both again"
+            ) from error
+        if isinstance(error, RuntimeError) and not pickled:
             raise
-        raise InputError(
-            f"{what}={source}: its weights have other sizes than its config.json says; fetch both again"
-        ) from error
+        why = unread(error) if pickled else unsafe(source, error, f"pickled={what}")
+        raise InputError(f"{what}={source} cannot be loaded: {why}") from error
     finally:
         logging.set_verbosity(loud)
     missing = sorted(told["missing_keys"])

@@ -91,13 +91,9 @@ class PrefusionConfig(PreTrainedConfig):
     def __post_init__(self, **kwargs: Any) -> None:
         """Refuse what is not known, once the configurations of the parts are there."""
         super().__post_init__(**kwargs)
-        check({key: getattr(self, key) for key in OPTIONS})
-        towers: Any = (self.vision_config, self.audio_config)
-        seen, heard = (int(one.num_hidden_layers) for one in towers)
-        if self.audio_layers > heard:
-            raise InputError(f"audio_layers={self.audio_layers}: the audio encoder has {heard}")
-        if not -seen <= self.vision_layer <= seen:
-            raise InputError(f"vision_layer={self.vision_layer}: the vision encoder has {seen}; count back from -1")
+        chosen = {key: getattr(self, key) for key in OPTIONS}
+        check(chosen)
+        check_towers(chosen, self.vision_config, self.audio_config)
         self.tie_word_embeddings = self.tie_word_embeddings or bool(getattr(self.text_config, "tie_word_embeddings", 0))
 
 
@@ -131,6 +127,24 @@ def check(given: dict[str, Any]) -> None:
     width, heads = given.get("qformer_width", 768), given.get("qformer_heads", 12)
     if width % heads:
         raise InputError(f"qformer_width={width}: it must be a multiple of qformer_heads={heads}")
+
+
+def check_towers(given: dict[str, Any], vision: Any, audio: Any) -> None:
+    """Refuse choices that do not go with the sizes of these encoders."""
+    seen, heard = int(vision.num_hidden_layers), int(audio.num_hidden_layers)
+    layers, layer = given.get("audio_layers", 4), given.get("vision_layer", -2)
+    if layers > heard:
+        raise InputError(f"audio_layers={layers}: the audio encoder has {heard}")
+    if not -seen <= layer <= seen:
+        raise InputError(f"vision_layer={layer}: the vision encoder has {seen}; count back from -1")
+    heads = given.get("gate_heads", 8)
+    wide = {"vision": vision_width(vision, given.get("features", "clip")), "audio": int(audio.hidden_size)}
+    for name, width in wide.items() if given.get("projector") == "experts" else ():
+        if width % heads:
+            most = max(n for n in range(1, heads) if all(one % n == 0 for one in wide.values()))
+            raise InputError(
+                f"gate_heads={heads}: it must divide {width}, the width of the {name} encoder; write gate_heads={most}"
+            )
 
 
 def quiet(config: Any) -> None:

@@ -1,8 +1,9 @@
 """A small classifier of emotion on what a frozen model sees, which never judges a sample it has learned from.
 
-Each picture, and each of up to `PARTS` parts of a clip or a sound, becomes one vector: the mean of its tokens as the
-language model is given them. The classifier weighs the vectors of a sample by attention. N is samples, S vectors of a
-sample, W their width.
+Each picture, clip or sound becomes up to `PARTS` vectors, the means of as many parts of what the model's encoder makes
+of it; no layer behind the encoder is looked through, for it may be untrained. The classifier weighs the vectors of a
+sample by attention. N is samples, S vectors of a sample, W their width: that of the eyes and that of the ears together,
+of which one part is 0.
 """
 
 import random
@@ -18,12 +19,13 @@ from torch import nn
 from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
 from affectreason.media.progress import bar
-from affectreason.model import collate, prefixes
+from affectreason.model import collate, prefixes, towers
 from affectreason.model.disk import writing
 from affectreason.recipe import prompts
 from affectreason.recipe.parts import Media
 
 PARTS = 8
+SENSES = ("seen", "heard")
 CHUNK = 128  # samples a file of features
 EPOCHS, BATCH, RATE, DECAY = 40, 32, 1e-2, 1e-2
 
@@ -50,7 +52,7 @@ class Attention(nn.Module):
 def features(model: Any, processor: Any, samples: Sequence[Sample], media: Media, folder: Path) -> list[torch.Tensor]:
     """The vectors (S, W) of each sample, float32; none (0, W) for one without media.
 
-    They are written to `folder` in chunks, which a stopped run finds again; processes share the work.
+    They are written to `folder` by sense and in chunks, which a stopped run finds again; processes share the work.
     """
     state = PartialState()
     folder.mkdir(parents=True, exist_ok=True)
@@ -58,10 +60,14 @@ def features(model: Any, processor: Any, samples: Sequence[Sample], media: Media
     mine = starts[state.process_index :: state.num_processes]
     shown = bar("seen", len(mine)) if state.is_main_process else None
     for number, start in enumerate(mine, 1):
-        path = folder / f"{start}.safetensors"
+        path = folder / f"towers-{start}.safetensors"
         if not path.is_file():
             those = samples[start : start + CHUNK]
-            found = {str(place): _seen(model, processor, one, media) for place, one in enumerate(those, start)}
+            found = {
+                f"{place}.{sense}": vectors
+                for place, one in enumerate(those, start)
+                for sense, vectors in _parts(model, processor, one, media).items()
+            }
             with writing(path):
                 save_file(found, path.with_suffix(".part"))
                 path.with_suffix(".part").replace(path)
@@ -70,24 +76,34 @@ def features(model: Any, processor: Any, samples: Sequence[Sample], media: Media
     if shown:
         shown.close()
     state.wait_for_everyone()
-    parts = [load_file(folder / f"{start}.safetensors") for start in starts]
-    return [parts[place // CHUNK][str(place)].float() for place in range(len(samples))]
+    made: dict[str, torch.Tensor] = {}
+    for start in starts:
+        made |= load_file(folder / f"towers-{start}.safetensors")
+    widths = [next((one.shape[1] for name, one in made.items() if name.endswith(sense)), 0) for sense in SENSES]
+    each = [[made.get(f"{place}.{sense}") for sense in SENSES] for place in range(len(samples))]
+    return [side_by_side(senses, widths) for senses in each]
 
 
-@torch.inference_mode()
-def _seen(model: Any, processor: Any, sample: Sample, media: Media) -> torch.Tensor:
-    """The vectors of one sample."""
-    width = prefixes.whole(model).config.get_text_config().hidden_size
+def side_by_side(senses: Sequence[torch.Tensor | None], widths: Sequence[int]) -> torch.Tensor:
+    """Vectors of each sense (S, width), None for none, as rows (S, W) that are 0 where another sense's stand."""
+    rows = [torch.zeros(0, sum(widths))]
+    for number, one in enumerate(senses):
+        if one is not None:
+            rows.append(nn.functional.pad(one, (sum(widths[:number]), sum(widths[number + 1 :]))))
+    return torch.cat(rows)
+
+
+def _parts(model: Any, processor: Any, sample: Sample, media: Media) -> dict[str, torch.Tensor]:
+    """The vectors of one sample, by sense; none of a sense without media."""
     if not sample.media:
-        return torch.zeros(0, width, dtype=torch.float16)
+        return {}
     dialogue = [{"role": "user", "content": [prompts.slot(item) for item in sample.media]}]
     loaded = collate.load_media(sample, media.fps, media.max_frames, media.max_seconds)
-    made = prefixes.make(model, processor, dialogue, loaded)
-    encoded = prefixes.encode(model, made).encoded or {}
-    pooled = [one["pooler_output"] for one in encoded.values()]
-    tokens = [item.reshape(-1, item.shape[-1]) for one in pooled for item in one]
-    found = [part.float().mean(0) for item in tokens for part in item.tensor_split(min(PARTS, len(item)))]
-    return torch.stack(found).half().cpu() if found else torch.zeros(0, width, dtype=torch.float16)
+    found: dict[str, list[torch.Tensor]] = {}
+    for sense, steps in towers.vectors(model, prefixes.make(model, processor, dialogue, loaded)):
+        parts = steps.float().tensor_split(min(PARTS, len(steps)))
+        found.setdefault(sense, []).extend(part.mean(0).cpu() for part in parts)
+    return {sense: torch.stack(vectors) for sense, vectors in found.items()}
 
 
 def out_of_fold(

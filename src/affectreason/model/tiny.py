@@ -10,7 +10,7 @@ from typing import Any
 
 from affectreason.affect import facs, labels
 from affectreason.errors import InputError, nearest
-from affectreason.media import face_truth
+from affectreason.media import face_truth, scene_words
 from affectreason.recipe import prompts
 
 CHATML = (
@@ -33,6 +33,7 @@ SPECIAL = (
     "<|video_pad|>", "<image>", "<video>",
 )  # fmt: skip
 TAGS = ("<think>", "</think>", "<answer>", "</answer>")
+TREE_TAGS = ("<attribute>", "</attribute>", "<expression>", "</expression>", "<emotion>", "</emotion>")
 TEXT: dict[str, Any] = {
     "hidden_size": 128,
     "intermediate_size": 256,
@@ -61,6 +62,17 @@ LEARNED_OPEN = (
     " The voice is high, low, loud, soft, fast, slow, steady, trembling; the pitch rises and falls.",
     " The words say this, but the face and the tone of the voice show that. At the onset, the apex, the offset.",
 )
+# The same for tiny:videmo, which reads what is said and answers in trees.
+LEARNED_TREES = (
+    " What is said: “.” What is seen, done and felt? What does the speaker do with the head or the eyes?",
+    " How is the speaker's hair? Does the speaker wear glasses? Does the speaker have a beard?",
+    " When is the speaker's expression strongest? early middle late yes no none of these at rest",
+    " What do the speaker's brows do? raised lowered and drawn together. What do the speaker's lips do?",
+    " bald, short hair, curly hair, long hair, hair bun, glasses, no beard, nod, shake head, blink, wink",
+    " AU1, AU2, AU4, AU5, AU6, AU7, AU9, AU10, AU12, AU15, AU17, AU20, AU23, AU25, AU26, none, neutral",
+    *(f" {line}" for both in scene_words.SAID.values() for lines in both.values() for line in lines),
+    *(f" {line}" for line in scene_words.PLAIN),
+)
 
 
 def words() -> Iterable[str]:
@@ -76,10 +88,10 @@ def words() -> Iterable[str]:
         yield "The face is at rest. Together they show. No action unit is active, which is neutral. The and are is."
 
 
-def tokenizer(marks: tuple[str, str], more: tuple[str, ...] = ()) -> Any:
+def tokenizer(marks: tuple[str, str], more: tuple[str, ...] = (), tags: tuple[str, ...] = TAGS) -> Any:
     """A byte-level BPE tokenizer (nothing is unknown to it) with a ChatML template; `marks` are the media slots.
 
-    It learns `more` texts too, a quarter as many pieces more.
+    It learns `more` texts too, a quarter as many pieces more; each of the `tags` is one piece.
     """
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
@@ -99,7 +111,7 @@ def tokenizer(marks: tuple[str, str], more: tuple[str, ...] = ()) -> Any:
             show_progress=False,
         ),
     )
-    raw.add_tokens(list(TAGS))
+    raw.add_tokens(list(tags))
     template = CHATML.replace("IMAGE", repr(marks[0])).replace("VIDEO", repr(marks[1]))
     return PreTrainedTokenizerFast(
         tokenizer_object=raw,
@@ -112,9 +124,17 @@ def tokenizer(marks: tuple[str, str], more: tuple[str, ...] = ()) -> Any:
 
 def qwen(kind: str, folder: Path) -> None:
     """Write a random Qwen2-VL, Qwen2.5-VL or Qwen3-VL: 96-pixel pictures as 36 patches, 9 tokens after merging."""
+    _qwen(kind, folder, tokenizer(QWEN_MARKS))
+
+
+def videmo(kind: str, folder: Path) -> None:
+    """Write a random Qwen2.5-VL, which VidEmo is, whose tokenizer knows affective trees and what is said."""
+    _qwen("qwen2_5_vl", folder, tokenizer(QWEN_MARKS, LEARNED_TREES, TAGS + TREE_TAGS))
+
+
+def _qwen(kind: str, folder: Path, words_: Any) -> None:
     import transformers as hf
 
-    words_ = tokenizer(QWEN_MARKS)
     ids = {mark: words_.convert_tokens_to_ids(mark) for mark in SPECIAL}
     patch = 16 if kind == "qwen3_vl" else 14
     side = patch * 6
@@ -245,10 +265,11 @@ def omni(kind: str, folder: Path) -> None:
 
 KINDS = {
     "qwen3_vl": qwen, "qwen2_vl": qwen, "qwen2_5_vl": qwen, "llava": llava, "llava_onevision": llava,
-    "affectgpt": affectgpt, "qwen2_5_omni": omni, "qwen3_omni": omni,
+    "affectgpt": affectgpt, "videmo": videmo, "qwen2_5_omni": omni, "qwen3_omni": omni,
 }  # fmt: skip
 MODEL_TYPES = {
-    "affectgpt": "affect_prefusion", "qwen2_5_omni": "qwen2_5_omni_thinker", "qwen3_omni": "qwen3_omni_moe_thinker",
+    "affectgpt": "affect_prefusion", "videmo": "qwen2_5_vl", "qwen2_5_omni": "qwen2_5_omni_thinker",
+    "qwen3_omni": "qwen3_omni_moe_thinker",
 }  # fmt: skip
 """What transformers calls a kind, where that is not its name here."""
 

@@ -73,18 +73,22 @@ def problem(names: Sequence[str]) -> str | None:
 
 def require(samples: Sequence[Sample], names: Collection[str], place: str) -> None:
     """Refuse to take away what no sample has, or what stays: the table would say that it is not used."""
-    there = set().union(*(of(sample) for sample in samples))
-    for name in names:
-        if name not in there:
-            has = ", ".join(one for one in NAMES if one in there) or "none"
-            what = {"face": "a picture or clip with role face", "text": "a transcript"}.get(name, name)
-            raise InputError(f"{place}: none of the {len(samples)} samples has {what}; they have: {has}")
+    require_any(set().union(*(of(sample) for sample in samples)), len(samples), names, place)
     quoted = [sample.id for sample in samples if "text" in names and _quoted_again(sample)]
     if quoted:
         raise InputError(
             f"{place}: the question or the turns of {len(quoted)} samples, first {quoted[0]!r}, quote the transcript, "
             "which stays there when text is taken away; take it out: a prompt quotes the transcript by itself"
         )
+
+
+def require_any(there: Collection[str], count: int, names: Collection[str], place: str) -> None:
+    """InputError for a modality that is not among those of `count` samples."""
+    for name in names:
+        if name not in there:
+            has = ", ".join(one for one in NAMES if one in there) or "none"
+            what = {"face": "a picture or clip with role face", "text": "a transcript"}.get(name, name)
+            raise InputError(f"{place}: none of the {count} samples has {what}; they have: {has}")
 
 
 def _quoted_again(sample: Sample) -> bool:

@@ -4,7 +4,7 @@ AffectGPT learns half from descriptions and half from open sets of words (arXiv 
 several prompts asks each sample by each prompt whose answer the sample can give.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -97,13 +97,18 @@ def of_tasks(samples: Sequence[Sample], tasks: Mapping[str, float] | None, place
     """
     if not tasks:
         return list(samples)
-    tags = {sample.task or "" for sample in samples}
-    for name in tasks:
-        if not any(fnmatchcase(tag, name) for tag in tags):
-            raise InputError(f"{place}.tasks: no sample has the task {name!r}; {nearest(name, sorted(tags - {''}))}")
+    require_tasks({sample.task or "" for sample in samples}, tasks, place)
     found = []
     for sample in samples:
         part = next((part for name, part in tasks.items() if fnmatchcase(sample.task or "", name)), 0.0)
         if share(f"{place}/{sample.group or sample.id}") < part:
             found.append(sample)
     return found
+
+
+def require_tasks(tags: Collection[str], tasks: Collection[str], place: str) -> None:
+    """InputError for a name, which may hold `*`, that fits none of the tags."""
+    for name in tasks:
+        if not any(fnmatchcase(tag, name) for tag in tags):
+            known = sorted(tag for tag in tags if tag)
+            raise InputError(f"{place}.tasks: no sample has the task {name!r}; {nearest(name, known)}")

@@ -9,12 +9,12 @@ import numpy as np
 
 from affectreason.affect import wheel
 from affectreason.affect.labels import Labels
+from affectreason.affect.named import words_of
 from affectreason.affect.sample import Sample
 from affectreason.scoring import intervals, metrics, trivial, word_constants, word_scores
 from affectreason.scoring.intervals import Rows
 from affectreason.scoring.metrics import Prediction
 from affectreason.scoring.trivial import Reward, Trivial
-from affectreason.scoring.word_rewards import words_of
 from affectreason.scoring.word_scores import WHEEL, WordScores
 
 _ALSO = ("au_f1", "au_f1_macro", "parse_rate", "mean_reward")

@@ -13,18 +13,8 @@ from affectreason.affect.labels import Labels
 from affectreason.scoring import figures, page_ablation, page_kept, page_search
 from affectreason.scoring.page_faces import Thumbnail, examples, thumbnail
 from affectreason.scoring.page_style import STYLE
+from affectreason.scoring.titles import TITLES
 
-TITLES = {
-    "emotion_accuracy": ("Emotion accuracy", "share of right emotions (WAR)"),
-    "uar": ("Balanced accuracy", "mean recall of the emotions (UAR)"),
-    "wheel_f": ("Wheel F", "sets of words by cluster: F of mean precision and recall, mean of five wheels"),
-    "wheel_precision": ("Wheel precision", "share of the said clusters that are annotated"),
-    "wheel_recall": ("Wheel recall", "share of the annotated clusters that are said"),
-    "au_f1": ("Action units, micro F1", "all units and samples pooled"),
-    "au_f1_macro": ("Action units, macro F1", "mean over the fixed units"),
-    "parse_rate": ("Parse rate", "answers in the asked form"),
-    "mean_reward": ("Mean reward", "as the training sees it"),
-}
 _SIGNS = {"helps": "▲", "hurts": "▼", "mixed": "◆", "no clear change": "="}
 
 

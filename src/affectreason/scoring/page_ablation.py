@@ -6,14 +6,8 @@ from typing import Any
 
 from rich.table import Table
 
-TITLES = {
-    "emotion_accuracy": "Emotion accuracy",
-    "uar": "Balanced accuracy",
-    "wheel_f": "Wheel F",
-    "au_f1": "Action units, micro F1",
-    "au_f1_macro": "Action units, macro F1",
-    "mean_reward": "Mean reward of the greedy answer",
-}
+from affectreason.scoring import titles
+
 _SHOWN = ("emotion_accuracy", "wheel_f", "au_f1", "mean_reward")
 _WORDS = {"hurts": "worse without it", "helps": "better without it"}
 
@@ -65,7 +59,7 @@ def table(report: Mapping[str, Any]) -> Table | None:
 def _block(metric: str, one: Mapping[str, Any]) -> str:
     """A metric with a row for everything and one for each removal, and its floors."""
     floors = f"chance {number(one['chance'])}, best constant {number(one['best_constant'])}, N {one['n']}"
-    title = TITLES.get(metric, metric.replace("_", " "))
+    title = titles.greedy(metric)
     head = f"<tr class=metric><th colspan=6>{escape(title)} <span class=small>{floors}</span></th></tr>"
     return head + _row("everything", one["all"]) + "".join(_row(f"without {k}", v) for k, v in one["without"].items())
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from affectreason.affect import facs
 from affectreason.affect.labels import Labels
+from affectreason.affect.named import words_of
 from affectreason.affect.sample import Media
 from affectreason.scoring.metrics import Prediction
-from affectreason.scoring.word_rewards import wheel_f, words_of
+from affectreason.scoring.word_rewards import wheel_f
 
 _HALF = 0.5
 Thumbnail = Callable[[Media, Path], bytes | None]

@@ -6,7 +6,8 @@ from typing import Any
 
 from rich.table import Table
 
-from affectreason.scoring.page_ablation import TITLES, change, number
+from affectreason.scoring import titles
+from affectreason.scoring.page_ablation import change, number
 
 _SHOWN = ("emotion_accuracy", "wheel_f", "au_f1", "mean_reward")
 
@@ -61,7 +62,7 @@ def _row(metric: str, one: Mapping[str, Any]) -> str:
     best = one["without"].get("search")
     if best is None:
         return ""
-    title = TITLES.get(metric, metric.replace("_", " "))
+    title = titles.greedy(metric)
     return (
         f"<tr><td>{escape(title)}<td class=num>{number(one['all']['value'])}<td class=num>{number(best['value'])}"
         f"<td class=num>{change(best)}<td class=num>{one['n']}"

@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
 
 from affectreason.affect import choices, facs, labels
+from affectreason.affect.named import emotions_said
 from affectreason.errors import InputError, nearest
 from affectreason.scoring.published_rewards import caption_match as caption_match
 from affectreason.scoring.published_rewards import r1_omni_accuracy as r1_omni_accuracy
@@ -150,7 +151,7 @@ def repetition(response: Response, sample: Sample, n: int = 3) -> float:
 
 def au_spam(response: Response, sample: Sample, at_most: int = 8, emotions: int = 3) -> float:
     """1 up to `at_most` listed units and `emotions` named emotions; beyond either, what is allowed over what was."""
-    units_named, emotions_named = len(response.said.aus or ()), len(response.said.emotions or ())
+    units_named, emotions_named = len(response.said.aus or ()), len(emotions_said(response.said))
     return min(1.0, at_most / max(units_named, 1), emotions / max(emotions_named, 1))
 
 
@@ -245,9 +246,9 @@ def _emotions(affect: Affect, one_first: bool, vocabulary: labels.Labels | None)
     `one_first`: a single emotion goes before a set of them. Annotators' majority does; of a model all it lists counts.
     """
     one = {affect.emotion: 1.0} if affect.emotion else {}
-    many = affect.emotions or {}
+    many = {word: (affect.emotions or {})[word] for word in emotions_said(affect)}
     words = (one or many) if one_first else (many or one)
-    return {_name(word, vocabulary): weight for word, weight in words.items() if weight > 0}
+    return {_name(word, vocabulary): weight for word, weight in words.items()}
 
 
 def _name(word: str, vocabulary: labels.Labels | None) -> str:

@@ -3,6 +3,10 @@
 VidEmo (arXiv 2511.02712) published the idea, neither lambda nor the costs nor code; what is here is ours. The distances
 are those of `scoring.tree_distance`. With their costs 1 - distance / size is, of one person and but for the node of the
 person, the F1 of the leaves: 0 for trees that share nothing, however large.
+
+The reward departs from that formula twice, for by it alone every label listed earns about a half. What trees that share
+nothing have, exp(-decay), is moved to 0 and equal trees are left at 1; and a tree larger than the annotated one is
+worth as much less as it is larger.
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 from affectreason.affect.tree import Tree, kinds, nodes, only
 from affectreason.errors import InputError, nearest
 from affectreason.scoring.tree_distance import RELATED, WEIGHTS, ordered, unordered, weight
+from affectreason.scoring.word_rewards import Penalty, shortened
 
 if TYPE_CHECKING:
     from affectreason.affect.response import Response
@@ -31,8 +36,12 @@ def affective_tree(
     decay: float = DECAY,
     related: float = RELATED,
     weights: Weights | None = None,
+    penalty: Penalty | None = "ratio",
 ) -> float | None:
-    """How near the tree of a response is to the annotated one, in [0, 1]: `similarity`.
+    """How near the tree of a response is to the annotated one, in [0, 1]: (s - e) / (1 - e) x the factor of `penalty`.
+
+    s is `similarity`, e = exp(-decay) what trees that share nothing have. `penalty` (see `word_rewards.shortened`) is
+    of the weights of both trees, where the said one weighs more: by `ratio` annotated / said.
 
     None without an annotated tree, and of a question with choices or one right answer, which asks for no tree. Kinds of
     leaf that the annotation says nothing of are left out of the response's tree. 0 where it then says nothing, so that
@@ -47,7 +56,10 @@ def affective_tree(
     said = None if said is None else only(said, kinds(gold))
     if said is None or (_says(gold) and not _says(said)):  # "none" for all there is says as little as no tree
         return 0.0
-    return similarity(said, gold, order, decay, related, weights)
+    costs = _checked(order, decay, related, weights)
+    none = math.expm1(-decay)
+    near = 1 - math.expm1(-decay * _apart(said, gold, order, related, costs)) / none
+    return near * shortened(penalty, _size(said, costs), _size(gold, costs))
 
 
 def similarity(
@@ -64,9 +76,19 @@ def similarity(
     that cannot be.
     """
     costs = _checked(order, decay, related, weights)
-    size = sum(weight(node, costs) for tree in (one, other) for node in nodes(tree))
+    return math.exp(-decay * _apart(one, other, order, related, costs))
+
+
+def _apart(one: Tree, other: Tree, order: Order, related: float, costs: Weights) -> float:
+    """Distance / size of two trees, in [0, 1]; 0 of two that have no node that weighs anything."""
+    whole = _size(one, costs) + _size(other, costs)
     distance = (ordered if order == "ordered" else unordered)(one, other, related, costs)
-    return math.exp(-decay * distance / size) if size else 1.0
+    return min(1.0, distance / whole) if whole else 0.0
+
+
+def _size(tree: Tree, costs: Weights) -> float:
+    """What all nodes of a tree weigh."""
+    return sum(weight(node, costs) for node in nodes(tree))
 
 
 def _says(tree: Tree) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 from affectreason.affect.labels import Labels
 from affectreason.affect.response import Response
 from affectreason.affect.sample import ActionUnit, Affect, Sample
-from affectreason.scoring import metrics
+from affectreason.scoring import metrics, tree_constants
 from affectreason.scoring.metrics import Counts, Prediction, ratio
 
 Reward = Callable[[Response, Sample], float | None]
@@ -96,8 +96,8 @@ def reward(
 
     Chance answers a uniformly random label and each unit with its base rate, five seeded draws a sample, and a closed
     question with a random choice. The best constant is the best of every gold emotion x (the 12 commonest gold sets of
-    units, the k commonest units for every k, and none), ranked on up to 200 samples spread over the set and then scored
-    on all; it says the commonest right answer of questions that have one.
+    units, the k commonest units for every k, and none) and of the trees of `tree_constants`, ranked on up to 200
+    samples spread over the set and then scored on all; it says the commonest right answer of questions that have one.
     """
     samples = [p.sample for p in predictions]
     rate = base_rates(metrics.unit_counts(predictions, units))
@@ -114,7 +114,8 @@ def reward(
         for s in samples
         for _ in range(5)
     ]
-    return of_constants(drawn, _constants(samples, labels, units, rate), samples, score)
+    trees = tree_constants.answers(samples, labels, units, common_answer(samples))
+    return of_constants(drawn, [*_constants(samples, labels, units, rate), *trees], samples, score)
 
 
 def of_constants(

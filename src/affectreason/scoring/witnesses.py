@@ -2,7 +2,8 @@
 
 AffectGPT keeps a clip where independent classifiers agree with the label that its description gives (arXiv 2501.16566,
 section 3.2): of all its ablations the one that bought most. A witness says emotions, or nothing; it agrees where the
-F1 of what it says against what was annotated is at least `AGREES`.
+F1 of what it says against what was annotated is at least `AGREES`: of two sets of labels, or of clusters on the wheels
+where any word will do.
 """
 
 import random
@@ -12,6 +13,7 @@ from typing import Any
 
 from affectreason.affect import labels
 from affectreason.affect.denial import affirmed
+from affectreason.affect.named import words_of
 from affectreason.affect.open_words import parse_words
 from affectreason.affect.response import Response, parts
 from affectreason.affect.sample import Affect, Sample
@@ -63,11 +65,14 @@ def text(sample: Sample) -> list[str] | None:
 def one_class(sample: Sample) -> str | None:
     """What a classifier learns of a sample: its emotion, or the one cluster of the first wheel that its words are of.
 
-    None where its words are of several, or of none.
+    Of a closed label set it is the one label. None where its words are of several, or of none.
     """
+    if sample.labels not in (None, OPEN):
+        labels_ = annotated(sample)
+        return labels_.pop() if len(labels_) == 1 else None
     if sample.gold.emotion is not None:
         return sample.gold.emotion
-    found = set(word_rewards.classes(sample)) if word_rewards.words_of(sample.gold) else set()
+    found = set(word_rewards.classes(sample)) if words_of(sample.gold) else set()
     found.discard(word_rewards.ON_NO_WHEEL)
     return found.pop() if len(found) == 1 else None
 
@@ -103,10 +108,23 @@ def agrees(said: Said | None, sample: Sample) -> bool | None:
     """Whether what a witness says meets the annotation; None where it says nothing, or nothing was annotated."""
     if said is None:
         return None
-    one = Affect(emotion=said[0]) if len(said) == 1 else Affect(emotions=dict.fromkeys(said, 1.0))
-    name = "wheel_f" if sample.labels in (None, OPEN) else "emotion_match"
-    score = rewards.find(name)(_response(one), sample)
-    return None if score is None else score >= AGREES
+    if sample.labels in (None, OPEN):
+        score = word_rewards.wheel_f(_response(Affect(emotions=dict.fromkeys(said, 1.0))), sample)
+        return None if score is None else score >= AGREES
+    gold, ours = annotated(sample), _names(said, sample)
+    return 2 * len(gold & ours) / (len(gold) + len(ours)) >= AGREES if gold else None
+
+
+def annotated(sample: Sample) -> set[str]:
+    """The labels of a closed set that a sample is annotated with: the emotion, else all of the set.
+
+    Of a distribution those at least half as likely as the likeliest.
+    """
+    if sample.gold.emotion is not None:
+        return _names([sample.gold.emotion], sample)
+    weights = sample.gold.emotions or {}
+    most = max(weights.values(), default=0.0)
+    return _names([word for word, weight in weights.items() if 0 < most <= 2 * weight], sample)
 
 
 def refused(votes: Mapping[str, bool | None], agree: int, against: int | None) -> str | None:
@@ -153,6 +171,12 @@ def _by_chance(samples: Sequence[Sample], said: Sequence[Said | None]) -> float 
     pairs = [agrees(draw.choice(spoken), draw.choice(samples)) for _ in range(_PAIRS)]
     there = [vote for vote in pairs if vote is not None]
     return sum(there) / len(there) if there else None
+
+
+def _names(words: Sequence[str], sample: Sample) -> set[str]:
+    """Words by the name that the sample's label set has for them."""
+    known = labels.find(str(sample.labels))
+    return {known.canonical(word) or word.strip().casefold() for word in words}
 
 
 def _response(said: Affect) -> Response:

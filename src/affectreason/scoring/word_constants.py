@@ -5,13 +5,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from affectreason.affect import wheel
+from affectreason.affect import labels, wheel
+from affectreason.affect.named import words_of
 from affectreason.affect.response import Response
 from affectreason.affect.sample import Sample
-from affectreason.scoring import metrics, trivial
+from affectreason.scoring import metrics, tree_constants, trivial
 from affectreason.scoring.metrics import Prediction
 from affectreason.scoring.trivial import Reward, Trivial
-from affectreason.scoring.word_rewards import words_of
 from affectreason.scoring.word_scores import WHEEL, scored
 
 _COMMONEST = 5
@@ -22,7 +22,8 @@ def reward(predictions: Sequence[Prediction], units: Sequence[int], score: Rewar
 
     Chance draws as many words as a sample has from all annotated ones and each unit with its base rate, five seeded
     draws a sample. The best constant is the best that was found of the k commonest words and the sets that grow to the
-    best wheel F, with the common sets of units, ranked on up to 200 samples and then scored on all.
+    best wheel F, with the common sets of units, and of the trees of `tree_constants`, ranked on up to 200 samples and
+    then scored on all.
     """
     samples = [p.sample for p in predictions]
     golds = [words_of(sample.gold) for sample in samples]
@@ -43,7 +44,8 @@ def reward(predictions: Sequence[Prediction], units: Sequence[int], score: Rewar
     ]
     common = trivial.common_answer(samples)
     tried = [_answer(words, one, common) for words in _sets(golds) for one in trivial.unit_sets(samples, units, rate)]
-    return trivial.of_constants(drawn, tried, samples, score)
+    trees = tree_constants.answers(samples, labels.OPEN, units, common)
+    return trivial.of_constants(drawn, [*tried, *trees], samples, score)
 
 
 def _sets(golds: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from affectreason.affect import wheel
+from affectreason.affect.labels import OPEN
+from affectreason.affect.named import emotions_said, words_of
 from affectreason.affect.wheel import LEVELS, OUTSIDE, Lexicon
 from affectreason.errors import InputError, nearest
 
 if TYPE_CHECKING:  # checking a recipe needs the names of rewards, not the parser
     from affectreason.affect.response import Response
-    from affectreason.affect.sample import Affect, Sample
+    from affectreason.affect.sample import Sample
 
 Penalty = Literal["inverse", "ratio", "log"]
 PENALTIES = ("inverse", "ratio", "log")
@@ -79,8 +81,8 @@ def overlap(said: Collection[str], gold: Collection[str], level: int, lexicon: L
     return sum(values) / len(values) if values else None
 
 
-def shortened(penalty: Penalty | None, said: int, gold: int) -> float:
-    """The factor in (0, 1] for an answer of `said` words where `gold` are right; 1 up to as many.
+def shortened(penalty: Penalty | None, said: float, gold: float) -> float:
+    """The factor in (0, 1] for an answer of `said` words (or other parts) where `gold` are right; 1 up to as many.
 
     `inverse` is 1 / (said - gold + 1), `ratio` gold / said. `log` is log(1 + gold) / log(1 + said): the published
     log(gold) / log(said) is 0 beside one annotated word, however little more was said. InputError for another name.
@@ -94,22 +96,17 @@ def shortened(penalty: Penalty | None, said: int, gold: int) -> float:
     return gold / said if penalty == "ratio" else math.log1p(gold) / math.log1p(said)
 
 
-def words_of(affect: Affect) -> list[str]:
-    """The emotions of a set, else the one emotion, in lower case and each once; those of weight 0 are not said."""
-    many = [word for word, weight in (affect.emotions or {}).items() if weight > 0]
-    words = many or ([affect.emotion] if affect.emotion else [])
-    return list(dict.fromkeys(plain for word in words if (plain := word.strip().lower())))
-
-
 def outside(word: str) -> bool:
     """Whether a word is on no wheel of our own lexicon."""
     return not any(_places(word.strip().lower(), 1, wheel.default()))
 
 
 def classes(sample: Sample) -> list[str]:
-    """What a sample is counted under: its emotion, or its words' clusters on the inner ring of the first wheel."""
+    """What a sample is counted under: its emotion, its labels, or its words' clusters on the inner ring of a wheel."""
     if sample.gold.emotion is not None:
         return [sample.gold.emotion]
+    if sample.labels not in (None, OPEN.name):
+        return sorted(emotions_said(sample.gold)) or ["no emotion"]
     found = {_places(word, 1, wheel.default())[0] or ON_NO_WHEEL for word in words_of(sample.gold)}
     return sorted(found) or ["no emotion"]
 

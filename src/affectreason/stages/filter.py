@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from affectreason.affect import reading
+from affectreason.affect.named import emotions_said
 from affectreason.affect.sample import Sample
 from affectreason.affect.samples import write
 from affectreason.errors import InputError
@@ -146,4 +147,4 @@ def _answered(
 def _emotions(text: str, sample: Sample, vocabulary: str) -> list[str] | None:
     """The emotions of an answer; None where it says none."""
     said = reading.read(text, sample, vocabulary).said
-    return [said.emotion] if said.emotion is not None else list(said.emotions or ()) or None
+    return [said.emotion] if said.emotion is not None else list(emotions_said(said)) or None
