@@ -1,3 +1,4 @@
+import importlib.util
 import json
 import os
 import resource
@@ -210,3 +211,44 @@ def sound():
         return path
 
     return write
+
+
+def beside(name):
+    """A file of this folder as a module."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    made = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+@pytest.fixture
+def hub(monkeypatch, tmp_path):
+    """A stand-in of the Hub that its client talks to as Ann, with a token and an empty cache."""
+    import huggingface_hub
+    from huggingface_hub import constants
+
+    from affectreason.model.hub import adapter_folder
+
+    made = beside("stand_in_hub")
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub_cache"))
+    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "no_token"))
+    monkeypatch.setenv("HF_TOKEN", made.TOKEN)
+    adapter_folder.cache_clear()
+    with made.running() as running:
+        monkeypatch.setattr(constants, "ENDPOINT", running.url)
+        place = running.url + "/{repo_id}/resolve/{revision}/{filename}"
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", place)
+        running.token = made.TOKEN
+        huggingface_hub.close_session()
+        yield running
+    huggingface_hub.close_session()
+    adapter_folder.cache_clear()
+
+
+@pytest.fixture
+def finished(tmp_path, qwen):
+    """A run of two stages as they leave it, an SFT adapter over `tiny:qwen3_vl` and GRPO begun from it; no training."""
+    made = beside("finished_run")
+    return lambda **changes: made.write_run(tmp_path / "runs" / "mine", qwen, **changes)

@@ -47,10 +47,7 @@ def folders(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def heard(drawn, tmp_path_factory):
-    """A clip with a sound, a sound alone, a clip alone, words, a picture between sounds, a sound before two clips.
-
-    Sounds last longer than a second: of shorter ones Qwen3-Omni hears the end differently where a longer one is beside.
-    """
+    """A clip with a sound, a sound alone, a clip alone, words, a picture between sounds, a sound before two clips."""
     folder = tmp_path_factory.mktemp("sounds")
     low, high = tone(folder / "low.wav", 1.1, 0.05), tone(folder / "high.wav", 1.71, 0.11)
     picture, (one, other) = drawn["pictures"][0].media, (clip.media[0] for clip in drawn["clips"])

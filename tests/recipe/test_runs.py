@@ -97,9 +97,11 @@ def test_a_changed_setting_is_told_with_its_key(here):
     begin(chain(), "sft", Path("runs/chain"))
     changed = chain(sft__train__learning_rate=1e-3)
     said = runs.conflict(changed, changed.stage("sft"), Path("runs/chain"))
-    assert said == "runs/chain/sft was made with other settings (train.learning_rate)"
+    assert said == "runs/chain/sft was made with other settings:\n  train.learning_rate: 5e-06 -> 0.001"
     changed = chain(labels="ekman8", media__fps=1)
-    assert "(labels, media.fps)" in runs.conflict(changed, changed.stage("sft_2"), Path("runs/chain"))
+    assert 'settings:\n  labels: "ekman7" -> "ekman8"\n  media.fps: 2.0 -> 1.0' in runs.conflict(
+        changed, changed.stage("sft_2"), Path("runs/chain")
+    )
     assert runs.conflict(changed, changed.stage("aside"), Path("runs/chain")) is None
     assert "sft was made" in runs.conflict(changed, None, Path("runs/chain"))
 
@@ -113,7 +115,9 @@ def test_a_stage_that_evaluation_draws_from_counts_for_every_model(here):
 def test_what_synthesis_left_out_for_an_evaluation_holds_for_that_one_alone(here):
     begin(chain(), "grow", Path("runs/chain"))
     changed = chain(evaluate__data=["faces:sft"])
-    assert "(evaluated_on.data)" in runs.conflict(changed, changed.stage("sft_2"), Path("runs/chain"))
+    assert 'evaluated_on.data: ["faces:test"] -> ["faces:sft"]' in runs.conflict(
+        changed, changed.stage("sft_2"), Path("runs/chain")
+    )
     assert runs.conflict(chain(evaluate__max_new_tokens=9), None, Path("runs/chain")) is None
 
 
@@ -135,7 +139,9 @@ def test_a_named_folder_with_other_settings_is_refused(here):
     begin(chain(), "sft", Path("mine"))
     other = chain(sft__limit=3)
     with pytest.raises(
-        InputError, match=r"mine/sft was made with other settings \(limit\); name a new folder with out="
+        InputError,
+        match=r"(?s)mine/sft was made with other settings:\n  limit: not given -> 3\nrun with .* name a new folder "
+        "with out=, or go on all the same with resume=changed",
     ):
         runs.choose_out(other, other.stage("sft"), "mine")
     assert runs.choose_out(chain(), None, "mine") == Path("mine")
@@ -233,7 +239,9 @@ def test_a_held_folder_is_refused_and_free_after_kill_9(here):
     recipe = chain()
     with subprocess.Popen([sys.executable, "-c", HOLD], cwd=here, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(InputError, match="another run is working in x/sft; wait for it"):
+        with pytest.raises(
+            InputError, match=rf"another run \(pid {holder.pid} on .*, since 20.*\) is working in x/sft; wait"
+        ):
             begin(recipe, "sft", Path("x"))
         begin(recipe, "aside", Path("x"))
         holder.send_signal(signal.SIGKILL)

@@ -1,13 +1,14 @@
 import pytest
 
+from affectreason.affect import steps
 from affectreason.errors import InputError
-from affectreason.recipe import runs, searched
+from affectreason.recipe import checks, prompts, runs, searched
 from affectreason.recipe.parts import Search
 
 
 def test_it_is_off_by_default_and_read_with_its_defaults(recipe):
     assert recipe().evaluate.search is None
-    found = recipe(evaluate__search={"candidates": 3}).evaluate.search
+    found = recipe(prompt="tiny_tree", evaluate__search={"candidates": 3}).evaluate.search
     assert (found.candidates, found.temperature, found.form) == (3, 1.0, "tree")
     assert [term.use for term in found.by] == ["agreement", "au_emotion_consistency"]
 
@@ -25,6 +26,7 @@ def test_it_is_off_by_default_and_read_with_its_defaults(recipe):
             {"form": "forest"},
             "evaluate.search.form: input should be 'tree', 'reasoned_tree' or 'reasoned', not 'forest'",
         ),
+        ({"form": ["tree"]}, "evaluate.search.form: input should be"),
         ({"temperature": float("inf")}, "evaluate.search.temperature: input should be a finite number, not inf"),
         ({"candidate": 4}, "evaluate.search.candidate: unknown key; did you mean 'candidates'"),
         ({"by": [{"use": "length", "wieght": 1}]}, "unknown key; did you mean 'weight'"),
@@ -35,6 +37,32 @@ def test_mistakes_are_told_before_anything_runs(recipe, search, problem):
     with pytest.raises(InputError) as error:
         recipe(evaluate__search=search)
     assert problem in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "form", "mend"),
+    [
+        ("tiny", "tree", "'tree' is not what prompt 'tiny' asks for (reasoned); write form: reasoned_tree or reasoned"),
+        ("tree", "reasoned", "'reasoned' is not what prompt 'tree' asks for (tree); write form: tree"),
+        ("words", "tree", "'tree' is not what prompt 'words' asks for (words); remove evaluate.search"),
+    ],
+)
+def test_a_search_builds_what_the_prompt_asks_for(recipe, prompt, form, mend):
+    with pytest.raises(InputError) as error:
+        recipe(prompt=prompt, evaluate__search={"form": form})
+    assert f"evaluate.search.form: {mend}" in str(error.value)
+
+
+def test_the_prompt_of_each_model_counts(recipe):
+    with pytest.raises(InputError) as error:
+        recipe(evaluate__search={"form": "reasoned"}, sft__prompt="tree")
+    assert "'reasoned' is not what sft.prompt 'tree' asks for (tree); write form: tree" in str(error.value)
+    assert recipe(prompt="reasoned", evaluate__search={"form": "reasoned_tree"}).evaluate.search is not None
+
+
+def test_every_form_of_a_search_is_one_that_a_prompt_asks_for():
+    assert set(checks.ASKED_BY) == set(steps.STEPS)
+    assert set(checks.ASKED_BY.values()) <= {prompt.answers for prompt in prompts.PROMPTS.values()}
 
 
 def test_the_rewards_of_the_tree_are_found(recipe):
@@ -61,7 +89,7 @@ def test_the_cost_is_beside_one_greedy_answer():
 
 
 def test_a_search_that_was_not_made_is_not_done(tmp_path, recipe):
-    found = recipe(evaluate__search={"candidates": 2})
+    found = recipe(evaluate__search={"candidates": 2, "form": "reasoned"})
     sft = tmp_path / "sft"
     (sft / "evaluation").mkdir(parents=True)
     (sft / "done.json").touch()

@@ -47,6 +47,24 @@ def test_a_stage_that_is_not_done_is_left_out(chain):
     assert list(report.write(found, out)["stages"]) == ["sft"]
 
 
+def test_a_training_that_pays_for_what_nobody_sees_is_told_once(chain, capsys):
+    """The answers to held-out samples get worse while the reward rises."""
+    found, out = chain
+    for one, other in (("sft", "grpo"), ("grpo", "sft")):
+        (out / one / answers.FILE).rename(out / f"{other}.jsonl")
+    for name in ("sft", "grpo"):
+        (out / f"{name}.jsonl").rename(out / name / answers.FILE)
+    rows = [{"step": step, "reward": 0.4 if step <= 20 else 0.6} for step in range(1, 41)]
+    (out / "grpo" / "log.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    report.write(found, out)
+    told = "the reward rose from 0.400 to 0.600 in training, and fell from 1.000 to 0.500 on 14 held-out samples; "
+    assert capsys.readouterr().err.count(f"grpo: {told}") == 1
+    assert json.loads((out / "grpo" / "done.json").read_text())["alarms"][0].startswith(told)
+    report.write(found, out)
+    assert "the reward rose" not in capsys.readouterr().err
+    assert len(json.loads((out / "grpo" / "done.json").read_text())["alarms"]) == 1
+
+
 def test_nothing_evaluated_is_said(recipe, tmp_path):
     with pytest.raises(InputError, match=r"no stage of micro in .* is evaluated yet; affectreason run recipe="):
         report.write(recipe(), tmp_path)
@@ -67,7 +85,8 @@ def test_pictures_of_pictures_and_clips(drawn, tmp_path):
 def test_a_search_is_reported_beside_single_answers(chain, recipe, pictures):
     _, out = chain
     found = recipe(
-        evaluate__data=[str(out / "held.jsonl")], evaluate__search={"candidates": 2, "by": [{"use": "well_formed"}]}
+        evaluate__data=[str(out / "held.jsonl")],
+        evaluate__search={"candidates": 2, "form": "reasoned", "by": [{"use": "well_formed"}]},
     )
     spent = {"generations": 6, "tokens": 30, "seconds": 0.9, "greedy_tokens": 10, "greedy_seconds": 0.1}
     texts = [prompts.target(sample) if i < 10 else "no" for i, sample in enumerate(pictures)]
@@ -93,7 +112,7 @@ def test_a_search_is_reported_beside_single_answers(chain, recipe, pictures):
 
 def test_a_search_of_other_samples_is_refused(chain, recipe):
     _, out = chain
-    found = recipe(evaluate__data=[str(out / "held.jsonl")], evaluate__search={"candidates": 2})
+    found = recipe(evaluate__data=[str(out / "held.jsonl")], evaluate__search={"candidates": 2, "form": "reasoned"})
     file = out / "sft" / runs.searched_file(found.evaluate.search)
     file.write_text('{"id": "nobody", "text": ""}\n')
     with pytest.raises(

@@ -12,7 +12,7 @@ from safetensors.torch import load_file
 from trl import SFTConfig
 
 from affectreason.errors import InputError
-from affectreason.model import load, training
+from affectreason.model import checkpoints, load, training
 from affectreason.recipe import runs
 from affectreason.stages import sft
 
@@ -239,22 +239,12 @@ def test_a_full_disk_in_a_checkpoint_is_told_too(recipe, qwen, drawn, tmp_path, 
         pytest.raises(InputError, match=r"cannot write .*/sft/checkpoints: .*; free space there"),
     ):
         sft.run(found, found.stage("sft"), tmp_path)  # the model fits, the optimizer's state does not
-    assert training.last_checkpoint(tmp_path / "sft") is None
+    assert checkpoints.find(tmp_path / "sft").path is None
 
 
 def test_unknown_values_are_refused_in_words(tmp_path):
     with pytest.raises(InputError, match=r"train: .*lr_scheduler_type|train: .*SchedulerType"):
         training.arguments(SFTConfig, tmp_path, {"lr_scheduler_type": "none_such"}, "float32")
-
-
-def test_a_checkpoint_without_its_mark_is_not_resumed(tmp_path):
-    for step, complete in ((2, True), (10, True), (12, False)):
-        folder = tmp_path / "checkpoints" / f"checkpoint-{step}"
-        folder.mkdir(parents=True)
-        if complete:
-            (folder / "complete").touch()
-    assert training.last_checkpoint(tmp_path) == str(tmp_path / "checkpoints" / "checkpoint-10")
-    assert training.last_checkpoint(tmp_path / "none") is None
 
 
 def test_killed_and_resumed_equals_never_killed(recipe, qwen, drawn, tmp_path):

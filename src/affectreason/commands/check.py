@@ -1,9 +1,10 @@
-"""`affectreason check`: everything that is wrong with a file of samples, before a GPU is hired."""
+"""`affectreason check`: what is wrong with samples, and whether a recipe fits its machines, before a GPU is hired."""
 
 import json
 import sys
 from contextlib import redirect_stdout
 from dataclasses import asdict
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -24,18 +25,28 @@ HELP = """affectreason check data=FILE.jsonl [against=OTHER.jsonl] [recipe=NAME]
   media    true (default): every media file is opened; false: only whether it is there
   accept   findings to pass over, by their names: [film_in_two_splits, silver_test]; they become notes
   --json   one JSON object on the standard output
+affectreason check recipe=NAME [gpus=N] [memory=GIB] [KEY=VALUE ...]          whether the recipe fits its machines
+  gpus     processes, one a GPU (default: those of the recipe's launch file)
+  memory   GiB of each of them (default: of the GPU that is here, else 80)
+  probe    true: two steps on the worst row of each stage are taken here, for seconds and memory (default false)
+  out      the run's folder, for what earlier stages left and for the free space of its disk
 The exit code is 1 when there is an error, else 0. What was seen in media is kept in FILE.media.sqlite: the same command
 goes on where it was stopped."""
 KEYS: dict[str, Any] = {
     "data": None, "against": [], "recipe": None, "rows": None, "media": True, "accept": [], "json": False,
+    "gpus": None, "memory": None, "probe": False, "out": None,
 }  # fmt: skip
+OF_DATA, OF_MACHINES = ("against", "rows", "media"), ("gpus", "memory", "probe", "out")
 ROWS = 500
+GIB = 80.0
 STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 
 
 def main(words: list[str]) -> int:
     """Check files of samples; 0 without errors, 1 with."""
     given = _given(words)
+    if not given["data"]:
+        return _machines(given)
     data, against = _files("data", given["data"]), _files("against", given["against"])
     recipe = _recipe(given)
     with redirect_stdout(sys.stderr):  # libraries log where they like; the answer alone goes out
@@ -53,6 +64,65 @@ def main(words: list[str]) -> int:
         said = f"{plural(counts['error'], 'error')}, {plural(counts['warning'], 'warning')}"
         print(f"{said} in {plural(samples, 'sample')} of {', '.join(data)}")
     return int(counts["error"] > 0)
+
+
+def _machines(given: dict[str, Any]) -> int:
+    """Whether a recipe fits its machines; 0 where it does and nothing is wrong, else 1."""
+    gpus = None if given["gpus"] is None else whole("gpus", given["gpus"], 1)
+    recipe = _recipe(given)
+    with redirect_stdout(sys.stderr):
+        from affectreason.model import afford  # loads torch
+        from affectreason.recipe import runs
+
+        size = _bytes(given["memory"])
+        out = runs.choose_out(recipe, None, given["out"])
+        found = afford.afford(recipe, gpus, size, out)
+        found.findings = [accepted(one, given["accept"]) for one in found.findings]
+        took = {one.stage: _probed(recipe, one, out) for one in found.stays if given["probe"]}
+    if given["json"]:
+        about = {"memory": size, "fits": found.fits, "sharding": asdict(found.sharding), "left_out": found.left_out}
+        stages = [
+            {**asdict(one), "most": one.need.most, "when": one.need.when, "probe": took.get(one.stage)}
+            for one in found.stays
+        ]
+        findings = [asdict(one) for one in found.findings]
+        print(json.dumps({"recipe": recipe.name, **about, "stages": stages, "findings": findings}, ensure_ascii=False))
+        return int(not found.fits)
+    _print(sorted(found.findings, key=lambda one: LEVELS.index(one.level)), [])
+    for line in afford.lines(found):
+        print(shown(line))
+    for name, seen in took.items():
+        print(f"{name}: probe: {seen['said']}")
+    return int(not found.fits)
+
+
+def _probed(recipe: Any, stay: Any, out: Path) -> dict[str, Any]:
+    """What a stage's second micro-batch took here, in seconds and bytes; in words why none was taken."""
+    from affectreason.stages import probe
+
+    try:
+        seen = probe.step(recipe, recipe.stage(stay.stage), out)
+    except InputError as error:
+        return {"said": f"not taken: {error}"}
+    said = f"{seen.seconds:.2f} s for a micro-batch of the worst row here"
+    if stay.steps is not None:
+        hours = seen.seconds * seen.batches * stay.steps / 3600
+        said += f"; {stay.steps:,} steps at this pace take {hours:.2f} h on this machine at the most"
+    if seen.peak is not None:
+        said += f"; {seen.peak / 2**30:.2f} GiB of the GPU's memory, {stay.need.most / 2**30:.2f} GiB were counted"
+    return {"seconds": seen.seconds, "batches": seen.batches, "peak": seen.peak, "said": said}
+
+
+def _bytes(memory: Any) -> int:
+    """The bytes of each device: of `memory` GiB, else of the GPU that is here, else of 80 GiB."""
+    import torch
+
+    if memory is None and torch.cuda.is_available():
+        return int(torch.cuda.get_device_properties(0).total_memory)
+    memory = GIB if memory is None else memory
+    if isinstance(memory, bool) or not isinstance(memory, (int, float)) or not 0 < memory < 1e6:
+        raise InputError(f"memory={memory}: write the GiB of one GPU, for example memory=80")
+    return int(memory * 2**30)
 
 
 def _found(data: list[str], against: list[str], recipe: Any, given: dict[str, Any]) -> tuple[list[Finding], list[Any]]:
@@ -78,9 +148,13 @@ def _given(words: list[str]) -> dict[str, Any]:
     words = ["json=true" if word == "--json" else word for word in words]
     others = [word for word in words if word.partition("=")[0] not in KEYS] if pairs(words).get("recipe") else []
     found = {**options([word for word in words if word not in others], KEYS), "overrides": pairs(others)}
-    if not found["data"]:
+    if not found["data"] and not found["recipe"]:
         raise InputError("missing data=; for example: affectreason check data=data/mine.jsonl")
-    for key in ("media", "json"):
+    wrong = "asks about machines; leave data= out" if found["data"] else "asks about samples; add data=FILE"
+    for key in OF_MACHINES if found["data"] else OF_DATA:
+        if found[key] != KEYS[key]:
+            raise InputError(f"{key}={found[key]}: it {wrong}")
+    for key in ("media", "json", "probe"):
         if not isinstance(found[key], bool):
             raise InputError(f"{key}={found[key]}: write {key}=true or {key}=false")
     accept = found["accept"]
@@ -110,6 +184,9 @@ def _recipe(given: dict[str, Any]) -> Any:
         return None
     from affectreason.recipe import schema
 
+    for key in given["overrides"]:
+        if key not in schema.FIELDS and (meant := get_close_matches(key, KEYS, 1, 0.85)):
+            raise InputError(f"unknown key {key!r}; did you mean {meant[0]!r}?")
     return schema.load(str(given["recipe"]), given["overrides"])
 
 

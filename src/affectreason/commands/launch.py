@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from affectreason.errors import InputError
-from affectreason.recipe import answers, runs, schema
+from affectreason.recipe import answers, changes, learned, runs, schema
 from affectreason.recipe.parts import Stage
 from affectreason.recipe.schema import MODEL_KINDS, Recipe
 from affectreason.recipe.words import pairs
@@ -35,7 +35,8 @@ def main(kind: str, words: list[str]) -> int:
     name, out, only = given.pop("recipe", None), given.pop("out", None), given.pop("stage", None)
     if name is None:
         raise InputError(f"missing recipe=; for example: accelerate launch {kind}.py recipe=tiny")
-    recipe = schema.load(str(name), given)
+    resume = given.pop("resume", "same")
+    recipe = changes.told(schema.load(str(name), given), resume)
     stage, folder = choose(recipe, kind, only, out)
     main_process = os.environ.get("RANK", "0") == "0"
     if finished(recipe, stage, folder):
@@ -49,6 +50,7 @@ def main(kind: str, words: list[str]) -> int:
         print(f"{recipe.name}: stage {stage.name} in {folder}", file=sys.stderr)
     runs.require_files(recipe, runs.ancestors(recipe, stage))
     answers.check_held_out(recipe)
+    learned.check(recipe, [stage], folder)
     prepare(
         recipe,
         stage,

@@ -7,13 +7,17 @@ from pathlib import Path
 from rich.console import Console
 
 from affectreason.errors import InputError
-from affectreason.recipe import answers, runs, schema
+from affectreason.recipe import answers, changes, going_on, learned, runs, schema
 from affectreason.recipe.parts import Stage
 from affectreason.recipe.schema import MODEL_KINDS, Recipe
 from affectreason.recipe.words import pairs
 from affectreason.scoring.report import terminal_tables
 
-HELP = "run recipe=NAME [stage=NAME] [out=DIR] [KEY=VALUE ...]   run what is not done yet, evaluate, report"
+HELP = """run recipe=NAME [stage=NAME] [out=DIR] [KEY=VALUE ...]   run what is not done yet, evaluate, report
+  stage   one stage alone
+  out     the folder of the run (default runs/NAME, or runs/NAME-2 ... where that holds other settings)
+  resume  same (default), or changed: go on in a folder that was begun with other settings, data or processes
+A run that was stopped goes on with the same command."""
 
 
 def main(words: list[str]) -> int:
@@ -22,13 +26,18 @@ def main(words: list[str]) -> int:
     name, out, only = given.pop("recipe", None), given.pop("out", None), given.pop("stage", None)
     if name is None:
         raise InputError("missing recipe=; for example: affectreason run recipe=tiny")
-    recipe = schema.load(str(name), given)
+    resume = given.pop("resume", "same")
+    recipe = changes.told(schema.load(str(name), given), resume)
     wanted = list(recipe.stages) if only is None else [recipe.stage(str(only))]
     runs.require_files(recipe, wanted)
     answers.check_held_out(recipe)
-    folder = runs.choose_out(recipe, None if only is None else wanted[0], out)
+    asked = None if only is None else wanted[0]
+    folder = runs.choose_out(recipe, asked, out)
+    if out is None and (elsewhere := going_on.why_not_the_first(recipe, asked, folder)):
+        print(elsewhere, file=sys.stderr)
     print(f"recipe {recipe.name}: {len(wanted)} stages in {folder}", file=sys.stderr)
     for stage in wanted:
+        learned.check(recipe, wanted, folder)  # each time: an earlier stage may have made the data of a later one
         run_stage(recipe, stage, folder)
     if only is None and recipe.evaluate is not None:
         finish(recipe, folder)

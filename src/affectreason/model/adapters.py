@@ -9,7 +9,8 @@ from torch import nn
 from transformers import AutoConfig
 
 from affectreason.errors import InputError
-from affectreason.model import tiny
+from affectreason.model import applied, hub, tiny
+from affectreason.recipe import assets
 
 TOWERS = r".*(visual|vision_tower|audio_tower|multi_modal_projector)\..*"
 
@@ -32,16 +33,22 @@ def with_adapter(model: Any, adapter: str, source: str, trainable: bool = False)
     """The model under a LoRA adapter; one trained for another base is refused before it is applied."""
     from peft import PeftModel
 
-    config = config_of(adapter)
+    folder = hub.adapter_folder(adapter)
+    config = config_of(str(folder))
     if config is None:
         raise InputError(f"{adapter} is no adapter: it has no adapter_config.json")
-    misfit = _other_class(model, str(config.get("base_model_name_or_path"))) or _misfit(model, Path(adapter))
+    misfit = _other_class(model, str(config.get("base_model_name_or_path"))) or _misfit(model, folder)
     if misfit:
         raise InputError(
             f"adapter {adapter} was trained on {config.get('base_model_name_or_path')!r} and does not fit {source!r}: "
             f"{misfit}; give that base as model="
         )
-    return PeftModel.from_pretrained(model, adapter, is_trainable=trainable)
+    with applied.of_its_rank(adapter, config):
+        found = PeftModel.from_pretrained(model, str(folder), is_trainable=trainable)
+    left = applied.unapplied(found, folder)
+    if left:
+        raise InputError(f"adapter {adapter} would be applied in part: {left}; fetch it again, or train it anew")
+    return found
 
 
 def config_of(source: str) -> dict[str, Any] | None:
@@ -65,7 +72,7 @@ def _other_class(model: Any, base: str) -> str | None:
         kind = tiny.MODEL_TYPES.get(kind, kind)
     else:
         try:
-            kind = spoken(AutoConfig.from_pretrained(base, local_files_only=True)).model_type
+            kind = spoken(AutoConfig.from_pretrained(assets.resolved(base), local_files_only=True)).model_type
         except (OSError, ValueError):
             return None  # not on this machine: names and sizes must do
     return None if kind == model.config.model_type else f"its base is a {kind}, this is a {model.config.model_type}"
@@ -77,7 +84,9 @@ def _misfit(model: nn.Module, adapter: Path) -> str | None:
 
     weights = adapter / "adapter_model.safetensors"
     if not weights.is_file():
-        return "it holds no adapter_model.safetensors"
+        pickled = (adapter / "adapter_model.bin").is_file()
+        more = ", only adapter_model.bin, a pickle that could run any code; it is not opened" if pickled else ""
+        return f"it holds no adapter_model.safetensors{more}"
     layers = dict(model.named_modules())
     try:
         with safe_open(weights, "pt") as file:

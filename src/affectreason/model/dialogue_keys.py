@@ -5,6 +5,7 @@ from typing import Any
 
 from affectreason.affect import labels
 from affectreason.errors import InputError, nearest
+from affectreason.model import hub
 from affectreason.model.dialogue import Dialogue, media
 from affectreason.recipe import origin, prompts
 
@@ -58,7 +59,7 @@ def refuse_missing(model: str, adapter: str | None, base: str | None) -> None:
         if path.parent != Path() and path.parent.is_dir() and not path.exists():
             beside = [folder.name for folder in path.parent.iterdir() if folder.is_dir()]
             raise InputError(f"{key}={source}: no such folder; in {path.parent}: {nearest(path.name, beside)}")
-    if adapter is not None and not (Path(adapter) / ADAPTER).is_file():
+    if adapter is not None and not (hub.adapter_folder(adapter) / ADAPTER).is_file():
         raise InputError(f"adapter={adapter} is no adapter: there is no {Path(adapter) / ADAPTER}")
 
 

@@ -10,6 +10,7 @@ from safetensors import SafetensorError
 from affectreason.errors import InputError
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+GONE = (errno.EROFS, errno.EIO, errno.ESTALE, errno.EACCES)
 
 
 @contextmanager
@@ -18,18 +19,22 @@ def writing(target: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, SafetensorError, RuntimeError) as error:
-        reason = _reason(error)
+        reason = _reason(error, target)
         if reason is None:
             raise
-        raise InputError(
-            f"cannot write {target}: {reason}; free space there, then run the same command again"
-        ) from error
+        gone = isinstance(error, OSError) and error.errno in GONE
+        mend = "see that the disk is there and can be written" if gone else "free space there"
+        raise InputError(f"cannot write {target}: {reason}; {mend}, then run the same command again") from error
 
 
-def _reason(error: Exception) -> str | None:
-    """What the disk said: an OSError's number, safetensors' `(os error N)`, torch's broken archive; None for others."""
+def _reason(error: Exception, target: Path) -> str | None:
+    """What the disk said: an OSError's number, safetensors' `(os error N)`, torch's broken archive; None for others.
+
+    A disk that is gone is told of files below `target` alone, or of no name, for what is read may lie on another.
+    """
     if isinstance(error, OSError):
-        return error.strerror if error.errno in FULL else None
+        named = error.filename is None or Path(str(error.filename)).absolute().is_relative_to(target.absolute().parent)
+        return error.strerror if error.errno in FULL or (error.errno in GONE and named) else None
     text = str(error)
     if isinstance(error, SafetensorError):
         return text.rpartition("I/O error: ")[2] if "os error" in text else None

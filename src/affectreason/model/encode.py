@@ -13,6 +13,7 @@ from transformers.utils import logging
 
 from affectreason.benchmark.similarity import Encoder
 from affectreason.errors import InputError
+from affectreason.model.safe import SAFE, unsafe
 from affectreason.recipe import declared
 
 logging.disable_progress_bar()
@@ -60,10 +61,10 @@ def load(source: str | Path) -> tuple[Any, Any]:
     if (path.is_dir() or path.is_absolute()) and not (path / "config.json").is_file():
         raise InputError(f"{source} has no config.json; give a folder with an encoder and its tokenizer")
     try:
-        tokenizer = AutoTokenizer.from_pretrained(source)
-        model: Any = AutoModel.from_pretrained(source)
+        tokenizer = AutoTokenizer.from_pretrained(source, **SAFE)
+        model: Any = AutoModel.from_pretrained(source, use_safetensors=True, **SAFE)
     except (OSError, ValueError) as error:
-        told = str(error).strip().partition("\n")[0]
+        told = unsafe(str(source), error)
         raise InputError(f"encoder={source} is no encoder that transformers can read: {told}") from error
     if getattr(model.config, "is_encoder_decoder", False) or not hasattr(model.config, "num_hidden_layers"):
         raise InputError(f"encoder={source} is {type(model).__name__}; give a text encoder such as a BERT")

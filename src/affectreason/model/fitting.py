@@ -25,7 +25,8 @@ from affectreason.model.choose import choose
 from affectreason.model.collate import IGNORED, Collator, prompt_batch
 from affectreason.model.laid_out import Shown, marks, pieces
 from affectreason.model.lengths import Length, summary, too_long
-from affectreason.recipe import prompts, targets
+from affectreason.model.safe import SAFE, unsafe
+from affectreason.recipe import assets, prompts, targets
 from affectreason.recipe.parts import SFT, Stage, Synthesize
 from affectreason.recipe.schema import Recipe
 
@@ -145,14 +146,15 @@ def source_of(recipe: Recipe, stage: Stage) -> str:
 def processor_of(source: str, recipe: Recipe) -> tuple[Any, int | None]:
     """The processor of a model, set up as `load.load` does, and the number of tokens the model was made for."""
     with tempfile.TemporaryDirectory() as folder:
-        place = folder if source.startswith("tiny:") else source
+        place = folder if source.startswith("tiny:") else assets.resolved(source)
         if place == folder:
             tiny.write(source.partition(":")[2], Path(folder))
         load.check_folder(place)
         try:
-            processor, config = AutoProcessor.from_pretrained(place), AutoConfig.from_pretrained(place)
+            processor = AutoProcessor.from_pretrained(place, **SAFE)
+            config = AutoConfig.from_pretrained(place, **SAFE)
         except (OSError, ValueError) as error:
-            raise InputError(f"cannot load the processor of {source!r}: {str(error).splitlines()[0]}") from error
+            raise InputError(f"cannot load the processor of {source!r}: {unsafe(source, error)}") from error
     pixels.set_pixels(processor, recipe.media.min_pixels, recipe.media.max_pixels)
     return processor, getattr(config.get_text_config(), "max_position_embeddings", None)
 

@@ -218,7 +218,11 @@ class GroupTrainer(GRPOTrainer):
         if self.accelerator.num_processes == 1 or not (torch.is_grad_enabled() or parted):
             return []
         if self._unseen is None:
-            self._unseen = stand_ins.of(self.accelerator.unwrap_model(self.model), self.processing_class, every=parted)
+            model = self.accelerator.unwrap_model(self.model)
+            rows: Any = self.train_dataset
+            told = rows.with_format(None)["sample"] if parted else ()
+            apart = parted and stand_ins.apart(model, map(Sample.model_validate_json, told))
+            self._unseen = stand_ins.of(model, self.processing_class, every=parted, apart=apart)
         return stand_ins.lacking(self._unseen, [self._asked[index] for index in of])
 
     def _say_cut(self, more: int) -> None:

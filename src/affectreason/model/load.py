@@ -1,4 +1,4 @@
-"""A model and its processor from a folder, a hub id or `tiny:KIND`; freezing by part; LoRA.
+"""A model and its processor from a folder, a hub id, `tiny:KIND` or `assets:NAME`; freezing by part; LoRA.
 
 Everything that can be known to be wrong is said before weights are read.
 """
@@ -17,8 +17,10 @@ from transformers import AutoConfig, AutoModelForImageTextToText, AutoProcessor
 from transformers.utils import logging
 
 from affectreason.errors import InputError
-from affectreason.model import adapters, pixels, prefusion, tiny
+from affectreason.model import adapters, ears, parted, pixels, prefusion, quantized, tiny, vllm_weights
 from affectreason.model.patch_embed import use_matmul
+from affectreason.model.safe import SAFE, unsafe
+from affectreason.recipe import assets
 from affectreason.recipe.parts import Trained
 from affectreason.recipe.schema import Recipe
 
@@ -44,20 +46,26 @@ def load(
     min_pixels: int | None = None,
     max_pixels: int | None = None,
     trainable: bool = False,
+    quantize: str | None = None,
 ) -> tuple[Any, Any]:
     """The model and its processor; `source` may itself be an adapter folder, whose base is then loaded under it.
 
     `min_pixels` and `max_pixels` bound the pixels of one picture. With `trainable` an adapter goes on learning.
+    `quantize` is the form of four-bit weights, as in a recipe.
     """
+    if quantize is not None:
+        quantized.require(quantize)
     if source.startswith("tiny:"):
         with tempfile.TemporaryDirectory() as folder:
-            tiny.write(source.partition(":")[2], Path(folder))
+            with parted.whole():
+                tiny.write(source.partition(":")[2], Path(folder))
             model, processor = load(
                 folder,
                 dtype=dtype,
                 attn_implementation=attn_implementation,
                 min_pixels=min_pixels,
                 max_pixels=max_pixels,
+                quantize=quantize,
             )
         model.name_or_path = model.config._name_or_path = source
         return (adapters.with_adapter(model, adapter, source, trainable) if adapter else model), processor
@@ -72,11 +80,15 @@ def load(
                 f"{source}/adapter_config.json names no base model; give it as model= and this as adapter="
             )
         source, adapter = base, source
-    check_folder(source)
+    where = assets.resolved(source)
+    check_folder(where)
     attention = available_attention(attn_implementation)
-    model, processor = _read(source, home, dtype, attention)
+    model, processor = _read(where, home, dtype, attention, quantize)
+    if where != source:  # an adapter trained on it then names what every machine can get
+        model.name_or_path = model.config._name_or_path = source
     pixels.set_pixels(processor, min_pixels, max_pixels)
     use_matmul(model)
+    ears.mend(model)
     if adapter is not None:
         model = adapters.with_adapter(model, adapter, source, trainable)
     return model, processor
@@ -91,6 +103,7 @@ def for_recipe(recipe: Recipe, source: str, trainable: bool = False) -> tuple[An
         min_pixels=recipe.media.min_pixels,
         max_pixels=recipe.media.max_pixels,
         trainable=trainable,
+        quantize=recipe.quantize,
     )
 
 
@@ -98,9 +111,16 @@ def for_stage(recipe: Recipe, stage: Trained, source: str) -> tuple[Any, Any]:
     """The model a stage trains, as the recipe says; an earlier adapter goes on, frozen parts have no gradient."""
     model, processor = for_recipe(recipe, source, trainable=True)
     if hasattr(model, "peft_config") and stage.lora is None:
+        if parted.are():
+            raise InputError(
+                f"stage {stage.name}: it has no lora:, so the adapter {source} would be merged into its base, and "
+                f"ZeRO-3 leaves no process the whole of that; affectreason merge adapter={source} out=DIR and then "
+                f"{stage.name}.init=DIR, or launch with recipes/accelerate/zero2.yaml"
+            )
         if PartialState().is_main_process:
             print(f"{stage.name}: {source} is merged into its base, since this stage has no lora:", file=sys.stderr)
         model = model.merge_and_unload().requires_grad_(True)  # under its adapter the base was frozen
+        ears.still(model)
     for key, value in (stage.lora or {}).items() if hasattr(model, "peft_config") else ():
         has = getattr(model.peft_config["default"], key, None)
         if (set(has) if isinstance(has, set) else has) != (set(value) if isinstance(value, list) else value):
@@ -108,6 +128,7 @@ def for_stage(recipe: Recipe, stage: Trained, source: str) -> tuple[Any, Any]:
                 f"stage {stage.name}: {source} is an adapter with {key}: {has}, not {value!r}; an adapter goes on as "
                 "it is, so say lora: {}"
             )
+    vllm_weights.takes(stage, model, part_of)
     freeze(model, list(stage.freeze))
     return model, processor
 
@@ -143,23 +164,26 @@ def available_attention(wanted: str) -> str:
     return wanted
 
 
-def _read(source: str, home: str, dtype: str, attention: str) -> tuple[Any, Any]:
+def _read(source: str, home: str, dtype: str, attention: str, quantize: str | None) -> tuple[Any, Any]:
     """Weights of `source`, and the processor of `home` (an adapter's folder) where that holds one."""
     place = home if (Path(home) / "tokenizer_config.json").is_file() else source
     try:
         if source.startswith("tiny:"):
-            model, processor = load(source, dtype=dtype, attn_implementation=attention)
-            return model, processor if place == source else AutoProcessor.from_pretrained(place)
-        processor = AutoProcessor.from_pretrained(place)
+            model, processor = load(source, dtype=dtype, attn_implementation=attention, quantize=quantize)
+            return model, processor if place == source else AutoProcessor.from_pretrained(place, **SAFE)
+        processor = AutoProcessor.from_pretrained(place, **SAFE)
         found: Any = AutoModelForImageTextToText.from_pretrained(
             source,
-            config=adapters.spoken(AutoConfig.from_pretrained(source)),
+            config=adapters.spoken(AutoConfig.from_pretrained(source, **SAFE)),
+            use_safetensors=True,
+            **SAFE,
             dtype=dtype,
             attn_implementation=attention,
             output_loading_info=True,
+            **({} if quantize is None else {"quantization_config": quantized.config(quantize, dtype)}),
         )
     except (OSError, ValueError, SafetensorError) as error:
-        raise InputError(f"cannot load model {source!r}: {str(error).splitlines()[0]}") from error
+        raise InputError(f"cannot load model {source!r}: {unsafe(source, error)}") from error
     except RuntimeError as error:
         if "ignore_mismatched_sizes" not in str(error):
             raise
@@ -167,6 +191,7 @@ def _read(source: str, home: str, dtype: str, attention: str) -> tuple[Any, Any]
             f"cannot load model {source!r}: its weights have other sizes than its config.json says; fetch both again"
         ) from error
     model, lacking = found
+    parted.keep_names(model)
     _whole(source, lacking)
     _reads_pictures(place, processor)
     return model, processor
@@ -195,10 +220,15 @@ def part_of(name: str) -> str | None:
     return next((part for part, pattern in PARTS.items() if pattern.search(name)), None)
 
 
+def _is_of(name: str, part: str) -> bool:
+    """Whether a parameter belongs to a part, or to the one of two mixed projectors that is general."""
+    return part_of(name) == part or (part == "general_expert" and part in name.split("."))
+
+
 def freeze(model: Any, parts: list[str]) -> None:
     """Stop the gradient of the named parts; a part the model does not have is an error."""
     for part in parts:
-        named = [parameter for name, parameter in model.named_parameters() if part_of(name) == part]
+        named = [parameter for name, parameter in model.named_parameters() if _is_of(name, part)]
         if not named:
             raise InputError(f"freeze: {type(model).__name__} has no part called {part!r}")
         for parameter in named:

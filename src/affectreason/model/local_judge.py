@@ -11,6 +11,7 @@ from transformers.utils import logging
 
 from affectreason.benchmark.asked_model import Judge, Reply, cached
 from affectreason.errors import InputError
+from affectreason.model.safe import SAFE, unsafe
 
 logging.disable_progress_bar()
 _WEIGHTS = (".safetensors", ".bin")
@@ -51,10 +52,11 @@ def version(folder: Path) -> str:
 
 def _read(folder: Path, dtype: str) -> tuple[Any, Any]:
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder)
-        model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype)
+        tokenizer = AutoTokenizer.from_pretrained(folder, **SAFE)
+        model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, use_safetensors=True, **SAFE)
     except (OSError, ValueError) as error:
-        raise InputError(f"{folder} holds no causal language model that transformers can read: {error}") from error
+        told = unsafe(str(folder), error)
+        raise InputError(f"{folder} holds no causal language model that transformers can read: {told}") from error
     return model.to("cuda" if torch.cuda.is_available() else "cpu").eval(), tokenizer
 
 

@@ -5,6 +5,7 @@ with, up to the first that differs; behind them stand the rest of each prompt, w
 which is. The losses are those of one padded row a sample.
 """
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -13,7 +14,7 @@ import torch
 
 from affectreason.affect.sample import Media, Sample
 from affectreason.errors import InputError
-from affectreason.model import prefixes, row_costs, shared_flash, shared_prefix, stand_ins
+from affectreason.model import parted, prefixes, row_costs, shared_flash, shared_prefix, stand_ins
 from affectreason.model.collate import Collator, prompt_batch
 from affectreason.model.laid_out import marks
 from affectreason.model.shared_prefix import Group, Prefix
@@ -29,6 +30,18 @@ def why_not(trainer: Any) -> str | None:
     if trainer.label_smoother is not None:
         return "train.label_smoothing_factor needs the logits of every token"
     return shared_prefix.why_not(prefixes.whole(trainer.model))
+
+
+def say_filled(trainer: Any, count: int) -> None:
+    """Say how many of `count` samples are learned from twice an epoch: accelerate fills the last batch of processes."""
+    processes, args = trainer.accelerator.num_processes, trainer.args
+    more = -count % (processes * args.per_device_train_batch_size)
+    if processes > 1 and more and not args.dataloader_drop_last and trainer.accelerator.is_main_process:
+        print(
+            f"{more} of {count} samples are learned from twice an epoch, to fill the last batch of {processes} "
+            f"processes x {args.per_device_train_batch_size}; train.dataloader_drop_last: true leaves that batch out",
+            file=sys.stderr,
+        )
 
 
 def batch(
@@ -69,7 +82,7 @@ def batch(
         groups, shared = [*groups, Group(len(shared), ())], [*shared, more]
     texts = [behind[one] for one in range(len(samples))]
     unlearnt = torch.tensor([len(text) - len(answer) for text, answer in zip(texts, answers, strict=True)])
-    return _tensors(shared, texts, unlearnt, groups, most, token, made.processor)
+    return tensors(shared, texts, unlearnt, groups, most, token, made.processor)
 
 
 def alike(samples: Sequence[Sample]) -> list[list[int]]:
@@ -158,20 +171,20 @@ def _seen(group: torch.Tensor, segment: torch.Tensor, model: Any) -> dict[str, A
 
 def skeleton(model: Any) -> Any:
     """The model without weights, which knows where tokens stand and can be sent to the processes that make batches."""
-    with torch.device("meta"):
+    with torch.device("meta"), parted.whole():
         return type(model)(model.config)
 
 
-def unseen(model: Any, processor: Any) -> dict[str, Prefix]:
-    """Prompts with a small picture and with silence, on the CPU, where batches are made."""
-    found = stand_ins.of(model, processor, every=True)
+def unseen(model: Any, processor: Any, samples: Sequence[Sample] = ()) -> dict[str, Prefix]:
+    """Prompts with a small picture, perhaps a clip, and silence, on the CPU, where batches are made."""
+    found = stand_ins.of(model, processor, every=True, apart=stand_ins.apart(model, samples))
     return {
         kind: Prefix(one.ids.cpu(), one.positions.cpu(), {key: value.cpu() for key, value in one.media.items()})
         for kind, one in found.items()
     }
 
 
-def _tensors(
+def tensors(
     shared: list[Prefix],
     texts: list[torch.Tensor],
     unlearnt: torch.Tensor,

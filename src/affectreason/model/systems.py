@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from affectreason.errors import InputError
+from affectreason.model import hub
 from affectreason.model.dialogue_keys import ADAPTER, refuse_missing
 from affectreason.recipe import modalities, origin
 from affectreason.recipe.prompts import Prompt
@@ -105,7 +106,7 @@ def one(key: str, given: object) -> str:
 def base_of(model: str, adapter: str | None) -> str | None:
     """What an adapter was trained on, or the chain of a run began with; None where nothing says."""
     home = adapter or model
-    path = Path(home) / ADAPTER
+    path = (hub.adapter_folder(adapter) if adapter else Path(home)) / ADAPTER
     if path.is_file():
         try:
             found = json.loads(path.read_text(encoding="utf-8"))

@@ -1,11 +1,13 @@
 """What every trained stage shares: its trainer's arguments, its log and progress, resuming, and saving whole."""
 
 import json
+import math
 import os
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,9 @@ from transformers.trainer_callback import PrinterCallback, ProgressCallback
 from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
 from affectreason.media.progress import bar
+from affectreason.model import checkpoints, rates, trackers, watched
 from affectreason.model.disk import writing
+from affectreason.model.saved import verify_saved
 from affectreason.recipe import folders, runs
 from affectreason.recipe.parts import Stage
 from affectreason.recipe.schema import Recipe
@@ -29,6 +33,9 @@ def arguments(config: type[TrainingArguments], folder: Path, train: dict[str, An
     Checkpoints go to `folder/checkpoints`, ten over the run unless `save_steps` says otherwise. Mixed precision is
     bf16 where the device has it and the recipe does not ask for float32.
     """
+    trackers.require(train.get("report_to"))
+    if train.get("save_only_model"):
+        raise InputError("train.save_only_model: a stage that is stopped could not go on from weights alone; remove it")
     cuda = torch.cuda.is_available()
     bf16 = cuda and dtype in ("auto", "bfloat16") and torch.cuda.is_bf16_supported(including_emulation=False)
     os.environ["ACCELERATE_MIXED_PRECISION"] = "bf16" if bf16 else "no"  # else the launch config's would win
@@ -37,12 +44,14 @@ def arguments(config: type[TrainingArguments], folder: Path, train: dict[str, An
         "bf16": bf16,
         "use_cpu": not cuda,
         "report_to": "none",
+        "run_name": f"{folder.parent.name}/{folder.name}",
         "logging_steps": 5,
         "save_steps": 0.1,
         "save_total_limit": 2,
         "dataloader_pin_memory": cuda,
         "remove_unused_columns": False,
         "disable_tqdm": True,
+        "logging_nan_inf_filter": False,  # it writes an older loss in place of one that is no number
     }
     if "gradient_checkpointing" not in train:
         ours["activation_checkpointing"] = cuda  # the name that transformers 6 keeps
@@ -57,21 +66,13 @@ def rows(samples: list[Sample]) -> list[dict[str, str]]:
     return [{"sample": sample.to_json()} for sample in samples]
 
 
-def last_checkpoint(folder: Path) -> str | None:
-    """The newest checkpoint that was written to its end, None when there is none."""
-    found = sorted((folder / "checkpoints").glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]))
-    for path in reversed(found):
-        if (path / "complete").is_file():
-            return str(path)
-    return None
-
-
 @dataclass
 class Report(TrainerCallback):
-    """Log to `log.jsonl`, mark whole checkpoints, and show a bar with the time left; the main process only."""
+    """Log to `log.jsonl` and show a bar with the time left; the main process only."""
 
     folder: Path
     label: str
+    skipped: watched.Skipped
     bar: Any = None
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
@@ -85,17 +86,26 @@ class Report(TrainerCallback):
             self.bar.move(state.global_step)
 
     def on_log(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Write the whole log again: a resumed run's log holds no step twice."""
+        """Write the whole log again: a resumed run's log holds no step twice.
+
+        A gradient that is no number stops the run here, before a checkpoint is saved.
+        """
+        last = state.log_history[-1]
+        if self.skipped.count:
+            watched.of_trained(state.log_history, self.skipped.count)
+            last["skipped_steps"] = self.skipped.count
+        if "train_loss" in last:  # the library's own is of the steps since a resumption alone
+            last["train_loss"] = _mean_loss(state.log_history)
         if state.is_world_process_zero:
-            folders.write_text(self.folder / "log.jsonl", "".join(json.dumps(row) + "\n" for row in state.log_history))
-            last = state.log_history[-1]
+            folders.write_text(self.folder / "log.jsonl", _lines(state.log_history))
             if self.bar is not None:
                 self.bar.say({k: last[k] for k in ("loss", "reward") if k in last})
-
-    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Mark the checkpoint as whole; one cut short by a kill has no mark and is never resumed."""
-        if state.is_world_process_zero:
-            (Path(args.output_dir) / f"checkpoint-{state.global_step}" / "complete").touch()
+        if not args.fp16 and not math.isfinite(last.get("grad_norm", 0.0)):  # fp16 finds its scale by such steps
+            raise InputError(
+                f"stage {self.label}: the gradient of step {state.global_step} is {last['grad_norm']}; lower "
+                f"{self.label}.train.learning_rate, or set dtype=float32, and go on from the last checkpoint with "
+                "resume=changed"
+            )
 
     def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Close the bar."""
@@ -103,23 +113,60 @@ class Report(TrainerCallback):
             self.bar.close()
 
 
+def _lines(rows: list[dict[str, Any]]) -> str:
+    """The rows of a log, whose keys a checkpoint brings back in the order of the alphabet."""
+    return "".join(json.dumps(row, sort_keys=True) + "\n" for row in rows)
+
+
+def _mean_loss(rows: list[dict[str, Any]]) -> float:
+    """The mean loss of all trained steps, each row's loss being their mean since the row before; 0 of no steps."""
+    total, count, step, skipped = 0.0, 0, 0, 0
+    for row in rows:
+        more = row.get("skipped_steps", skipped)
+        trained = row["step"] - step - (more - skipped) if "loss" in row else 0
+        total, count, step, skipped = total + row.get("loss", 0.0) * trained, count + trained, row["step"], more
+    return total / max(count, 1)
+
+
 @contextmanager
-def folder(recipe: Recipe, stage: Stage, out: Path) -> Iterator[Path]:
-    """Hold the stage's folder in the main process; the others are given its path."""
+def folder(recipe: Recipe, stage: Stage, out: Path, done: bool = False) -> Iterator[Path]:
+    """Hold the stage's folder, as `runs.opened` does, in the main process; the others are given its path."""
     if PartialState().is_main_process:
-        with runs.opened(recipe, stage, out) as held:
+        with runs.opened(recipe, stage, out, done) as held:
             yield held
     else:
         yield out / stage.name
 
 
-def train(trainer: Any, folder: Path, label: str) -> None:
-    """Train to the end, from the last whole checkpoint if there is one."""
+def train(trainer: Any, about: watched.About, resume: str, cycle: int = 1) -> int:
+    """Train to the end, from the last whole checkpoint if there is one; how many steps were skipped.
+
+    `resume` is the recipe's, `cycle` the steps that learn from the same answers.
+    """
+    args, folder = trainer.args, about.folder
+    skipped = watched.watch(trainer, about)
     trainer.remove_callback(PrinterCallback)
     trainer.remove_callback(ProgressCallback)
-    trainer.add_callback(Report(folder, label))
+    trainer.add_callback(Report(folder, about.stage.name, skipped))
+    rates.listen(trainer, about.stage)
+    rates.keep(trainer)
+    trainer.add_callback(checkpoints.Keep(args.save_total_limit, cycle))
+    args.save_total_limit = None  # by the clock the library would remove the newest, were the clock set back
+    trainer.get_batch_samples = partial(checkpoints.batches, trainer, trainer.get_batch_samples)
     with writing(folder / "checkpoints"):
-        trainer.train(resume_from_checkpoint=last_checkpoint(folder))
+        begun = checkpoints.take(folder, checkpoints.samples_of(args), resume)
+        if begun is not None:
+            skipped.count = _last_logged(begun, "skipped_steps")
+            if hasattr(trainer, "_total_train_tokens"):  # TRL's SFT trainer would count from 0 again
+                trainer._total_train_tokens = _last_logged(begun, "num_tokens")
+        trainer.train(resume_from_checkpoint=None if begun is None else str(begun))
+    return skipped.count
+
+
+def _last_logged(checkpoint: Path, name: str) -> int:
+    """The last count of a name in the log of a checkpoint, whose last line ends where it does; 0 where it has none."""
+    rows = json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))["log_history"]
+    return int(next((row[name] for row in reversed(rows) if name in row), 0))
 
 
 def save(trainer: Any, processor: Any, folder: Path, model: Any = None) -> None:
@@ -134,11 +181,21 @@ def save(trainer: Any, processor: Any, folder: Path, model: Any = None) -> None:
         elif trainer.accelerator.is_main_process:
             model.save_pretrained(draft)
         if trainer.accelerator.is_main_process:
+            _forget_batches(processor)
             processor.save_pretrained(draft)
             (draft / "training_args.bin").unlink(missing_ok=True)
+            verify_saved(trainer, processor, draft, model)
             shutil.rmtree(target, ignore_errors=True)
             draft.rename(target)
     trainer.accelerator.wait_for_everyone()
+
+
+def _forget_batches(processor: Any) -> None:
+    """Let no setting of the last batch be saved: a tokenizer keeps how it was last told to pad and to cut."""
+    inner = getattr(getattr(processor, "tokenizer", processor), "backend_tokenizer", None)
+    if inner is not None:
+        inner.no_padding()
+        inner.no_truncation()
 
 
 def finish(

@@ -21,7 +21,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from affectreason.errors import InputError
-from affectreason.model import prefixes
+from affectreason.model import parted, prefixes
 from affectreason.model.disk import writing
 from affectreason.model.load import part_of
 from affectreason.model.prefixes import Encoded
@@ -209,6 +209,8 @@ def _why_not(model: Any) -> str | None:
         return "an adapter has layers in the tower or the projector, and may be switched off"
     if any(hasattr(one, "ds_id") for one in inner.parameters()):
         return "ZeRO-3 keeps a part of the tower in each process"
+    if parted.by_fsdp():
+        return "FSDP keeps a part of the tower in each process"
     if not prefixes.sees_frozen(model):
         has = {part_of(name) for name, _ in inner.named_parameters()}
         parts = ", ".join(part for part in ("vision", "audio", "projector") if part in has)

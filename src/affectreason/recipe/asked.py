@@ -9,7 +9,7 @@ from typing import Any
 
 from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
-from affectreason.recipe import folders, runs
+from affectreason.recipe import changes, folders, locks
 
 FILE = "asked.json"
 
@@ -22,7 +22,7 @@ def held(folder: Path, shared: Mapping[str, Any], systems: Mapping[str, Mapping[
     are added, and settings under which nothing was answered (a model that could not be loaded) are forgotten. Facts
     under `declared` may change: they are of the model, not of how it is asked.
     """
-    with folders.locked(folder):
+    with locks.locked(folder):
         before = read(folder) if any(path.stat().st_size for path in folder.rglob("*.jsonl")) else None
         if before is not None:
             _refuse_others(folder, before, shared, systems)
@@ -58,10 +58,10 @@ def _refuse_others(
     folder: Path, before: Mapping[str, Any], shared: Mapping[str, Any], systems: Mapping[str, Mapping[str, Any]]
 ) -> None:
     old = {key: value for key, value in before.items() if key != "systems"}
-    keys = runs.differing(old, json.loads(json.dumps(shared)))
+    keys = set(changes.differing(old, json.loads(json.dumps(shared))))
     for name in sorted(set(systems) & set(before["systems"])):
         was, now = _compared(before["systems"][name], systems[name]), _compared(systems[name], before["systems"][name])
-        keys |= {f"{name}: {key}" for key in runs.differing(was, now)}
+        keys |= {f"{name}: {key}" for key in changes.differing(was, now)}
     if keys:
         raise InputError(
             f"{folder} holds answers that were asked with other settings ({', '.join(sorted(keys))}); name a new "

@@ -12,13 +12,15 @@ from typing import Any
 
 from affectreason.affect import facs, labels
 from affectreason.errors import InputError, nearest
-from affectreason.recipe import modalities, places, prompts
+from affectreason.recipe import assets, modalities, places, prompts, together
 from affectreason.recipe.settings import problems_of_train
 from affectreason.recipe.words import overlap, source_and_split
 from affectreason.scoring import rewards, without_gold, witnesses
 
 MODEL_KINDS = ("warm_up", "sft", "grpo")
 SAMPLE_KINDS = ("draw", "synthesize", "filter")
+ASKED_BY = {"tree": "tree", "reasoned_tree": "reasoned", "reasoned": "reasoned"}
+"""The form that a prompt must ask for, by the form of a search (`affect.steps`)."""
 _NAME = re.compile(r"[A-Za-z0-9][\w-]*", re.ASCII)
 
 Written = dict[str, Any]
@@ -36,6 +38,7 @@ def problems(raw: Written, reserved: Iterable[str]) -> list[str]:
     found += _open_problems(raw, stages) if raw.get("labels") == labels.OPEN.name else []
     found += _unknown("prompt", raw.get("prompt"), prompts.find)
     found += _unknown("launch", raw.get("launch"), places.launch_config)
+    found += _unknown("model", raw.get("model"), assets.check)
     asked = raw.get("evaluate")
     if isinstance(asked, dict):
         first = next((n for n, stage in enumerate(stages) if stage.get("kind") in MODEL_KINDS), len(stages))
@@ -43,9 +46,9 @@ def problems(raw: Written, reserved: Iterable[str]) -> list[str]:
         found += _reward_problems("evaluate", asked)
         found += _data_problems("evaluate", asked, stages[:first], stages[first:])
         found += _without_problems(asked)
-        found += _search_problems(_of(dict, asked.get("search")))
+        found += _search_problems(_of(dict, asked.get("search"))) + _form_problems(raw, stages)
     for index, stage in enumerate(stages):
-        found += _stage_problems(stage, stages[:index], stages[index:])
+        found += _stage_problems(stage, stages[:index], stages[index:], raw.get("quantize"))
     return found
 
 
@@ -57,6 +60,25 @@ def _search_problems(search: Written) -> list[str]:
     for term in terms:
         check = partial(without_gold.check, args=_of(dict, term.get("args")))
         found += _unknown("evaluate.search.by", term["use"], check)
+    return found
+
+
+def _form_problems(raw: Written, stages: list[Written]) -> list[str]:
+    """A search that builds its answers in another form than the prompts of the models ask for."""
+    search = raw["evaluate"].get("search")
+    form = search.get("form", "tree") if isinstance(search, dict) else None
+    if not isinstance(form, str) or form not in ASKED_BY:
+        return []
+    models = [stage for stage in stages if stage.get("kind") in MODEL_KINDS]
+    named = [("prompt", raw.get("prompt")) for stage in models if stage.get("prompt") is None]
+    named += [(f"{stage['name']}.prompt", stage["prompt"]) for stage in models if stage.get("prompt") is not None]
+    found = []
+    for place, name in dict.fromkeys((place, str(name)) for place, name in named):
+        answers = prompts.PROMPTS[name].answers if name in prompts.PROMPTS else ASKED_BY[form]
+        if answers != ASKED_BY[form]:
+            fits = [one for one, by in ASKED_BY.items() if by == answers]
+            mend = f"write form: {' or '.join(fits)}" if fits else "remove evaluate.search"
+            found.append(f"evaluate.search.form: {form!r} is not what {place} {name!r} asks for ({answers}); {mend}")
     return found
 
 
@@ -77,7 +99,7 @@ def _open_problems(raw: Written, stages: list[Written]) -> list[str]:
     return found + [f"{name}.balance: {said}" for name in balanced]
 
 
-def _stage_problems(stage: Written, earlier: list[Written], later: list[Written]) -> list[str]:
+def _stage_problems(stage: Written, earlier: list[Written], later: list[Written], quantize: Any) -> list[str]:
     """The mistakes of one stage, which may refer to the earlier ones only."""
     name, kind = stage["name"], stage.get("kind")
     found = _unknown(f"{name}.prompt", stage.get("prompt"), prompts.find)
@@ -101,6 +123,7 @@ def _stage_problems(stage: Written, earlier: list[Written], later: list[Written]
     if kind in MODEL_KINDS:
         found += [f"{name}.train.{line}" for line in problems_of_train(kind, _of(dict, stage.get("train")))]
         found += [f"{name}.lora.{line}" for line in problems_of_train("lora", _of(dict, stage.get("lora")))]
+        found += together.problems(stage, quantize)
     return found
 
 
@@ -177,8 +200,8 @@ def _init_problems(place: str, init: Any, earlier: list[Written], later: list[Wr
         return [f"{place}: stage {init!r} leaves samples, not a model"] if kinds[init] in SAMPLE_KINDS else []
     if init in {stage["name"] for stage in later}:
         return [f"{place}: {init!r} comes later; a stage starts from an earlier one: {before}"]
-    if "/" in init or init.startswith("tiny:") or Path(init).is_dir():
-        return []
+    if "/" in init or init.startswith(("tiny:", assets.SCHEME)) or Path(init).is_dir():
+        return _unknown(place, init, assets.check)
     models = [name for name, kind in kinds.items() if kind in MODEL_KINDS]
     return [f"{place}: {init!r} is no earlier stage, no folder and no hub id such as Qwen/...; {nearest(init, models)}"]
 

@@ -8,7 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from affectreason.recipe import runs
+from affectreason.recipe import assets, runs
 
 WEIGHTS = ("*.safetensors", "pytorch_model*.bin", "adapter_model.bin")
 WHOLE = 256 << 20
@@ -31,7 +31,7 @@ def weights_of(found: dict[str, Any]) -> dict[str, Any]:
 
 def facts(source: str) -> dict[str, Any]:
     """What is known of one folder or hub id."""
-    folder = Path(source).expanduser()
+    folder = Path(assets.resolved(source)).expanduser()
     if not folder.is_dir():
         cached = None if source.startswith("tiny:") else _cached(source)
         found = None if cached is None else weights(cached)
@@ -84,10 +84,10 @@ def _cached(hub_id: str) -> Path | None:
     from huggingface_hub.errors import HFValidationError
 
     try:
-        found = try_to_load_from_cache(hub_id, "config.json")
+        files = [try_to_load_from_cache(hub_id, name) for name in ("config.json", "adapter_config.json")]
     except HFValidationError:  # a path that is none
         return None
-    return Path(found).parent if isinstance(found, str) else None
+    return next((Path(found).parent for found in files if isinstance(found, str)), None)
 
 
 def _followed(stage: Path) -> bool:

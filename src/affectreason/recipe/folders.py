@@ -1,15 +1,13 @@
-"""Writing into the folder of a stage: one run at a time, files whole or not at all, and `done.json` last."""
+"""Writing into the folder of a stage: files whole or not at all, and `done.json` last."""
 
 import errno
-import fcntl
 import hashlib
 import json
 import os
 import shutil
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -17,25 +15,9 @@ from typing import Any
 from affectreason.errors import InputError
 from affectreason.recipe.parts import Stage
 
+CHANGES = "changes.jsonl"
+"""The changes of its settings that a stage was told to go on with, a line each."""
 LIBRARIES = ("affectreason", "torch", "transformers", "trl", "peft", "accelerate", "deepspeed")
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold a folder, made where it is missing: no second run inside it; released even by `kill -9`."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / ".lock").open("w")
-    except OSError as error:
-        raise InputError(f"cannot write in {folder}: {error.strerror}; name another folder with out=") from error
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise InputError(
-                f"another run is working in {folder}; wait for it, or name a new folder with out="
-            ) from error
-        yield
 
 
 def write_text(path: Path, text: str) -> None:
@@ -54,10 +36,20 @@ def write_text(path: Path, text: str) -> None:
         raise InputError(f"cannot write {path}: {error.strerror}; {mend}") from error
 
 
+def clear(folder: Path) -> None:
+    """Empty a stage's folder but for what says how it was made and who holds it."""
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name not in (CHANGES, "recipe.yaml", ".lock"):
+            path.unlink()
+
+
 def write_done(folder: Path, stage: Stage, seconds: float, counts: dict[str, Any], alarms: Sequence[str] = ()) -> None:
     """Say that a stage's output counts: what it was made with, how much it is, what its files hash to, any alarms."""
     names = ("model", "samples.jsonl", "manifest.json")
     files = sorted(f for name in names for f in _files(folder / name))
+    changed = changes(folder)
     record = {
         "stage": stage.name,
         "kind": stage.kind,
@@ -65,12 +57,35 @@ def write_done(folder: Path, stage: Stage, seconds: float, counts: dict[str, Any
         "seconds": round(seconds, 1),
         "counts": counts,
         **({"alarms": list(alarms)} if alarms else {}),
+        **({"changed": [line for row in changed for line in row["changed"]]} if changed else {}),
         "commit": _commit(),
         "versions": {name: found for name in LIBRARIES if (found := _version(name))},
         "sha256": {str(f.relative_to(folder)): digest(f) for f in files},
     }
     write_text(folder / "done.json", json.dumps(record, indent=2))
-    shutil.rmtree(folder / "checkpoints", ignore_errors=True)  # after it: a full disk above must not cost the training
+    tidy(folder)  # after it: a full disk above must not cost the training
+
+
+def add_alarm(folder: Path, text: str) -> bool:
+    """Add to what `done.json` tells of a training; False where it says so already."""
+    path = folder / "done.json"
+    record = json.loads(path.read_text(encoding="utf-8"))
+    if text in record.get("alarms", []):
+        return False
+    write_text(path, json.dumps(record | {"alarms": [*record.get("alarms", []), text]}, indent=2))
+    return True
+
+
+def tidy(folder: Path) -> None:
+    """Remove the checkpoints of a stage that is done; they are left where it was killed between the two."""
+    shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+
+
+def changes(folder: Path) -> list[dict[str, Any]]:
+    """The changes a stage was told to go on with, oldest first."""
+    path = folder / CHANGES
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    return [json.loads(line) for line in lines]
 
 
 def _files(path: Path) -> list[Path]:

@@ -47,13 +47,19 @@ class Draw(Part):
     seed: int = 0
 
 
+Tuned = Literal["vision", "audio", "projector", "language", "general_expert"]
+"""A part of a model, see `model.load`."""
+
+
 class Trained(Part):
     """What the stages that train a model have in common; `train` is the trainer's own config, spelled as it spells it.
 
     `init` is an earlier stage, a folder or a hub id; without it the recipe's model. `freeze` names parts of the model
-    (vision, audio, projector, language). `lora` is PEFT's LoraConfig; without it all that is not frozen trains. `drop`
-    is the share of samples that lose a modality (`recipe/modalities.py`), `tasks` the share of the samples of each tag
-    that is learned from; without it all are. `replay` is earlier data with the share of it to learn again.
+    (vision, audio, projector, language; of two mixed projectors general_expert). `lora` is PEFT's LoraConfig; without
+    it all that is not frozen trains. `drop` is the share of samples that lose a modality (`recipe/modalities.py`),
+    `tasks` the share of the samples of each tag that is learned from; without it all are. `replay` is earlier data with
+    the share of it to learn again. `on_oom` is what a step does for which there is no memory: stop the run, or be
+    skipped and counted, in one process alone. `learning_rates` gives parts a rate of their own, in place of `train`'s.
     """
 
     name: str
@@ -63,9 +69,11 @@ class Trained(Part):
     prompt: str | None = None
     tasks: dict[str, Annotated[float, Field(gt=0, le=1)]] = {}
     limit: int | None = Field(default=None, ge=1)
-    freeze: list[Literal["vision", "audio", "projector", "language"]] = []
+    freeze: list[Tuned] = []
+    learning_rates: dict[Tuned, Annotated[float, Field(gt=0)]] | None = None
     lora: dict[str, Any] | None = None
     drop: dict[str, Annotated[float, Field(ge=0, le=1)]] = {}
+    on_oom: Literal["stop", "skip"] = "stop"
     train: dict[str, Any] = {}
 
 

@@ -15,7 +15,7 @@ from affectreason.affect.hashes import short
 from affectreason.affect.sample import Sample
 from affectreason.affect.samples import check_labels, read
 from affectreason.errors import InputError
-from affectreason.recipe import folders, modalities
+from affectreason.recipe import assets, changes, folders, locks, modalities
 from affectreason.recipe.parts import Search, Stage
 from affectreason.recipe.places import launch_config
 from affectreason.recipe.schema import MODEL_KINDS, SAMPLE_KINDS, Recipe
@@ -23,7 +23,7 @@ from affectreason.recipe.words import overlap, read_yaml, source_and_split, writ
 from affectreason.scoring.witnesses import WITH_MODELS
 
 ANSWERS = Path("evaluation") / "predictions.jsonl"
-MODEL_FIELDS = ("model", "prompt", "labels", "dtype", "media")
+MODEL_FIELDS = ("model", "prompt", "labels", "dtype", "quantize", "media")
 
 
 def settings(recipe: Recipe, stage: Stage) -> dict[str, Any]:
@@ -83,41 +83,79 @@ def ancestors(recipe: Recipe, stage: Stage) -> list[Stage]:
 
 
 def conflict(recipe: Recipe, stage: Stage | None, out: Path) -> str | None:
-    """The first stage that `out` holds with other settings, and which keys differ; None where there is none.
+    """The first stage that `out` holds with other settings, and what differs; None where there is none.
 
-    Compared are this one's line and what its evaluation uses, or all stages where `stage` is None.
+    Compared are this one's line and what its evaluation uses, or all stages where `stage` is None. A change that was
+    agreed to is none.
     """
-    if stage is None:
-        line = list(recipe.stages)
-    else:
-        line = ancestors(recipe, stage)
-        line += [s for s in evaluated_on(recipe) if s not in line and stage.kind != "draw"]
-    for made in line:
-        old = made_with(out, made.name)
-        new = settings(recipe, made)
-        if old is not None and old != new:
-            keys = sorted(differing(old, new))
-            return f"{out / made.name} was made with other settings ({', '.join(keys)})"
+    for made in line(recipe, stage):
+        found = changed(recipe, made, out)
+        if found:
+            return "\n  ".join([f"{out / made.name} was made with other settings:", *changes.lines(found)])
     return None
+
+
+def line(recipe: Recipe, stage: Stage | None) -> list[Stage]:
+    """The stage, what it is made from and what its evaluation uses; all stages where it is None."""
+    if stage is None:
+        return list(recipe.stages)
+    found = ancestors(recipe, stage)
+    return found + [s for s in evaluated_on(recipe) if s not in found and stage.kind != "draw"]
+
+
+def changed(recipe: Recipe, stage: Stage, out: Path) -> dict[str, tuple[Any, Any]]:
+    """What differs between the settings asked and those a stage's folder was begun with or last agreed to.
+
+    What is done was made with the former, and agreeing changed nothing but how its model is asked.
+    """
+    made = made_with(out, stage.name)
+    if made is None:
+        return {}
+    agreed, now = (
+        [row["settings"] for row in folders.changes(out / stage.name) if row["settings"]],
+        settings(recipe, stage),
+    )
+    found = changes.differences([made, *agreed][-1], now)
+    asked_otherwise = any(key.split(".")[0] in MODEL_FIELDS for key in found)
+    if agreed and is_done(out, stage.name) and not asked_otherwise and not changes.differences(made, now):
+        return {}
+    return found
 
 
 def choose_out(recipe: Recipe, stage: Stage | None, out: str | None) -> Path:
     """The run's folder: `out` if given, else runs/NAME, or runs/NAME-2 ... where that holds other settings.
 
     `stage` is the one to run, None for all of them. A given folder that holds other settings is an error; nothing is
-    overwritten.
+    overwritten. With `resume=changed` it is the folder that is there.
     """
+    if recipe.resume == "changed":
+        return _there(recipe) if out is None else Path(str(out))
     if out is not None:
         clash = conflict(recipe, stage, Path(str(out)))  # `out=2` is read as a number
         if clash:
-            raise InputError(f"{clash}; name a new folder with out=, or remove that one")
+            raise InputError(f"{clash}\n{changes.MEND}")
         return Path(str(out))
     number = 1
     while True:
-        folder = Path("runs") / (recipe.name if number == 1 else f"{recipe.name}-{number}")
+        folder = numbered(recipe, number)
         if conflict(recipe, stage, folder) is None:
             return folder
         number += 1
+
+
+def numbered(recipe: Recipe, number: int) -> Path:
+    """The first folder of a recipe's runs, or another: runs/NAME, runs/NAME-2, ..."""
+    return Path("runs") / (recipe.name if number == 1 else f"{recipe.name}-{number}")
+
+
+def _there(recipe: Recipe) -> Path:
+    """The one folder of a recipe's runs."""
+    found = [numbered(recipe, 1)]
+    while (more := numbered(recipe, len(found) + 1)).is_dir():
+        found.append(more)
+    if len(found) > 1:
+        raise InputError(f"resume=changed: there are {', '.join(map(str, found))}; name the one to go on in with out=")
+    return found[0]
 
 
 def model_source(recipe: Recipe, stage: Stage, out: Path) -> str:
@@ -164,7 +202,14 @@ def _labelled(source: str, found: list[Sample], labels: str) -> list[Sample]:
 
 
 def require_files(recipe: Recipe, stages: Iterable[Stage]) -> None:
-    """Refuse to begin when a JSONL file that these stages or the evaluation will read is missing; all are named."""
+    """Refuse to begin when a JSONL file that these stages or the evaluation will read is missing; all are named.
+
+    So is a model of `assets:NAME` that was not got.
+    """
+    stages = list(stages)
+    for stage in stages:
+        if stage.kind in (*MODEL_KINDS, "synthesize"):
+            assets.resolved(getattr(stage, "init", None) or recipe.model)
     items = [item for stage in stages for item in reads(stage)]
     items += recipe.evaluate.data if recipe.evaluate else []
     sources = dict.fromkeys(source_and_split(item)[0] for item in items)
@@ -186,15 +231,15 @@ def require_done(recipe: Recipe, name: str, out: Path) -> None:
         )
 
 
-def command(recipe: Recipe, stage: Stage, out: Path | None = None) -> str:
-    """The exact command that runs one stage, with the changes the recipe was loaded with."""
+def command(recipe: Recipe, stage: Stage, out: Path | None = None, flags: str = "") -> str:
+    """The exact command that runs one stage, with the changes the recipe was loaded with; `flags` are accelerate's."""
     words = given(recipe, out, f"stage={stage.name}")
     if stage.kind in ("draw", "warm_up") or not asks_model(stage):
         return f"affectreason run {words}"
     config = f" --config_file {shlex.quote(str(launch_config(recipe.launch)))}" if recipe.launch else ""
     script = f"{stage.kind}.py"
     entry = script if Path(script).is_file() else f"-m affectreason launch {stage.kind}"
-    return f"accelerate launch{config} {entry} {words}"
+    return f"accelerate launch{config}{flags} {entry} {words}"
 
 
 def asks_model(stage: Stage) -> bool:
@@ -206,18 +251,25 @@ def asks_model(stage: Stage) -> bool:
 def given(recipe: Recipe, out: Path | None = None, *more: str) -> str:
     """The words after a command that name this recipe as it was changed, and its folder where that is not runs/NAME."""
     place = [f"out={out}"] if out is not None and out != Path("runs") / recipe.name else []
+    place += ["resume=changed"] if recipe.resume == "changed" else []
     return " ".join([*map(shlex.quote, [f"recipe={recipe.called}", *more, *place]), *recipe.changed])
 
 
 @contextmanager
-def opened(recipe: Recipe, stage: Stage, out: Path) -> Iterator[Path]:
-    """Hold a stage's folder: settings written, no second run inside it; released even by `kill -9`."""
+def opened(recipe: Recipe, stage: Stage, out: Path, done: bool = False) -> Iterator[Path]:
+    """Hold a stage's folder: settings written, no second run inside it; released even by `kill -9`.
+
+    InputError where another run finished it before this one held it, unless what is `done` is only looked at.
+    """
     folder = out / stage.name
-    with folders.locked(folder):
+    with locks.locked(folder):
         clash = conflict(recipe, stage, out)
-        if clash:
-            raise InputError(f"{clash}; name a new folder with out=, or remove that one")
-        folders.write_text(folder / "recipe.yaml", write_yaml(settings(recipe, stage)))
+        if clash and recipe.resume == "same":
+            raise InputError(f"{clash}\n{changes.MEND}")
+        if is_done(out, stage.name) and not done:
+            raise InputError(f"{folder} was finished by another run meanwhile; the same command goes on from there")
+        if not done:
+            folders.write_text(folder / "recipe.yaml", write_yaml(settings(recipe, stage)))
         yield folder
 
 
@@ -248,16 +300,3 @@ def output(out: Path, stage: Stage) -> Path:
     """What a stage leaves: a model folder or a file of samples."""
     assert stage.kind in (*MODEL_KINDS, *SAMPLE_KINDS)
     return out / stage.name / ("model" if stage.kind in MODEL_KINDS else "samples.jsonl")
-
-
-def differing(old: dict[str, Any], new: dict[str, Any], place: str = "") -> set[str]:
-    """The keys that two settings do not agree in, dotted."""
-    found = set()
-    for key in {*old, *new}:
-        name = f"{place}.{key}" if place else key
-        a, b = old.get(key), new.get(key)
-        if isinstance(a, dict) and isinstance(b, dict):
-            found |= differing(a, b, "" if name == "stage" else name)
-        elif a != b:
-            found.add(name)
-    return found

@@ -21,18 +21,22 @@ from affectreason.recipe.words import read_yaml, word
 class Recipe(Part):
     """A model and a list of stages; `launch` is the accelerate config its commands name.
 
+    `quantize` loads the model in four bits, under the adapters that are trained.
+
     `called` is the word the user found it by and `changed` the `key=value` words given with it, for the commands we
-    print; neither is written in a file.
+    print; `resume` says whether a folder of other settings is gone on with. None of them is written in a file.
     """
 
     name: str
     called: str = Field(default="", exclude=True)
     changed: tuple[str, ...] = Field(default=(), exclude=True)
+    resume: Literal["same", "changed"] = Field(default="same", exclude=True)
     model: str
     prompt: str
     labels: str = "ekman7"
     dtype: Literal["auto", "float32", "bfloat16"] = "auto"
     attn_implementation: Literal["sdpa", "eager", "flash_attention_2", "flex_attention"] = "sdpa"
+    quantize: Literal["nf4", "fp4"] | None = None
     media: Media = Media()
     launch: str | None = None
     evaluate: Evaluate | None = None
@@ -81,7 +85,7 @@ def load(name: str, overrides: dict[str, Any] | None = None) -> Recipe:
     return recipe
 
 
-_GIVEN = ("called", "changed")
+_GIVEN = ("called", "changed", "resume")
 FIELDS = [field for field in Recipe.model_fields if field not in _GIVEN]
 RESERVED = (*Recipe.model_fields, "recipe", "stage", "out", "report")
 _OWNERS: dict[str, type[Part]] = {

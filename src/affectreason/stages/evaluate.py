@@ -27,7 +27,7 @@ def run(recipe: Recipe, stage: Stage, out: Path) -> None:
     """
     if recipe.evaluate is None:
         return
-    with training.folder(recipe, stage, out):
+    with training.folder(recipe, stage, out, done=True):
         _ask(recipe, stage, out)
 
 

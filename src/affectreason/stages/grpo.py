@@ -4,6 +4,7 @@ A reward that cannot score a sample (None) is left out and the weights of the ot
 Every reward's own mean goes to the log, beside TRL's share of groups whose answers all score alike.
 """
 
+import math
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -18,7 +19,21 @@ from affectreason.affect.reading import Form, read
 from affectreason.affect.response import Response
 from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
-from affectreason.model import adapters, collate, drift, hearing, judges, load, rollout, training, vision_cache
+from affectreason.model import (
+    adapters,
+    collate,
+    completions,
+    drift,
+    hearing,
+    judges,
+    load,
+    rollout,
+    training,
+    vision_cache,
+    vllm_weights,
+    watched,
+)
+from affectreason.model.completions import text_of
 from affectreason.model.generate import placeholders
 from affectreason.model.group_trainer import GroupTrainer
 from affectreason.recipe import answers, prompts, runs, targets
@@ -29,8 +44,10 @@ from affectreason.scoring import rewards
 
 def run(recipe: Recipe, stage: GRPO, out: Path) -> None:
     """Train on the stage's prompts from where it stopped, and leave `model/`."""
+    watched.require(stage)
     args = training.arguments(GRPOConfig, out / stage.name, stage.train, recipe.dtype)
     samples = answers.to_learn_from(recipe, stage, out)
+    vllm_weights.require(stage)
     readable(samples, args.use_vllm)
     asked = balanced(samples) if stage.balance else samples
     with training.folder(recipe, stage, out) as folder:
@@ -39,11 +56,21 @@ def run(recipe: Recipe, stage: GRPO, out: Path) -> None:
         trainer = make_trainer(recipe, judged, model, processor, asked, args)
         trainer.add_callback(drift.Watch(stage.name))
         begin = time.monotonic()
-        training.train(trainer, folder, stage.name)
+        trainer.add_callback(completions.Keep(trainer, folder))
+        prompt, known = targets.prompt_of(recipe, stage), {sample.id: sample for sample in samples}
+        about = watched.About(stage, folder, known, lambda one: prompts.messages(one, prompt), processor, recipe.media)
+        skipped = training.train(trainer, about, recipe.resume, cycle(args))
         training.save(trainer, processor, folder)
         counts = {"samples": len(samples), "prompts": len(asked), "steps": trainer.state.global_step}
+        counts |= watched.counted(skipped)
         alarms = drift.alarms(trainer.state.log_history)
         training.finish(trainer, folder, stage, time.monotonic() - begin, counts, alarms)
+
+
+def cycle(args: GRPOConfig) -> int:
+    """The steps that learn from one rollout; a checkpoint between them would forget its answers."""
+    each = args.gradient_accumulation_steps
+    return math.lcm((args.steps_per_generation or each) * args.num_iterations, each) // each
 
 
 def make_trainer(
@@ -89,12 +116,16 @@ def reward_functions(wanted: list[Reward], form: Form | None = None) -> list[Any
     def scored(text: str, sample_json: str) -> tuple[Response, Sample, tuple[float | None, ...]]:
         sample = Sample.model_validate_json(sample_json)
         response = read(text, sample, form=form)
-        scores = tuple(score(response, sample, **reward.args) for score, reward in zip(found, wanted, strict=True))
+        scores = tuple(_told(score, reward, response, sample) for score, reward in zip(found, wanted, strict=True))
         return response, sample, scores
 
     def column(index: int) -> Callable[..., list[float | None]]:
-        def reward(completions: list[Any], sample: list[str], log_metric: Any, **_: Any) -> list[float | None]:
+        def reward(
+            completions: list[Any], sample: list[str], log_metric: Any, log_extra: Any = None, **_: Any
+        ) -> list[float | None]:
             rows = [scored(text_of(one), about) for one, about in zip(completions, sample, strict=True)]
+            if index == 0 and log_extra is not None:
+                log_extra("id", [about.id for _, about, _ in rows])
             said = [value for _, _, row in rows if (value := row[index]) is not None]
             if said:
                 log_metric(f"scores/{wanted[index].use}", sum(said) / len(said))
@@ -108,6 +139,21 @@ def reward_functions(wanted: list[Reward], form: Form | None = None) -> list[Any
     return [column(index) for index in range(len(wanted))]
 
 
+def _told(score: Any, reward: Reward, response: Response, sample: Sample) -> float | None:
+    """One reward of an answer; what stops in it names the reward and the sample."""
+    place = f"reward {reward.use!r} of sample {sample.id!r}"
+    try:
+        return score(response, sample, **reward.args)
+    except InputError as error:
+        raise InputError(f"{place}: {error}") from error
+    except Exception as error:
+        error.add_note(
+            f"{place} raised this for the answer {response.text[:200]!r}; mend it, and the same command goes on from "
+            "the last checkpoint. None says that an answer cannot be scored."
+        )
+        raise
+
+
 def renormalised(row: tuple[float | None, ...], wanted: list[Reward], index: int, total: float) -> float | None:
     """One weighted reward of a row, scaled so that the present ones weigh as much as all; None if it is absent."""
     value = row[index]
@@ -115,12 +161,6 @@ def renormalised(row: tuple[float | None, ...], wanted: list[Reward], index: int
         return None
     present = sum(reward.weight for reward, one in zip(wanted, row, strict=True) if one is not None)
     return value * wanted[index].weight * total / present
-
-
-def text_of(completion: Any) -> str:
-    """The words of a completion, which TRL gives as a message with text or parts."""
-    content = completion[-1]["content"] if isinstance(completion, list) else completion
-    return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)
 
 
 def balanced(samples: list[Sample]) -> list[Sample]:

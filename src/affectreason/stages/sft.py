@@ -11,15 +11,16 @@ from trl import SFTConfig, SFTTrainer
 
 from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
-from affectreason.model import adapters, collate, hearing, load, prefixes, sft_rows, training, vision_cache
+from affectreason.model import adapters, collate, hearing, load, prefixes, sft_rows, training, vision_cache, watched
 from affectreason.model.group_order import GroupOrder
-from affectreason.recipe import answers, runs, targets
+from affectreason.recipe import answers, prompts, runs, targets
 from affectreason.recipe.parts import SFT
 from affectreason.recipe.schema import Recipe
 
 
 def run(recipe: Recipe, stage: SFT, out: Path) -> None:
     """Train on the stage's samples from where it stopped, and leave `model/`."""
+    watched.require(stage)
     args = training.arguments(SFTConfig, out / stage.name, {"max_length": None, **stage.train}, recipe.dtype)
     samples = answers.to_learn_from(recipe, stage, out)
     samples = learned(recipe, stage, samples)
@@ -27,9 +28,12 @@ def run(recipe: Recipe, stage: SFT, out: Path) -> None:
         model, processor = load.for_stage(recipe, stage, runs.model_source(recipe, stage, out))
         trainer = make_trainer(recipe, stage, model, processor, samples, args)
         begin = time.monotonic()
-        training.train(trainer, folder, stage.name)
+        prompt = targets.learned_by(recipe, stage)
+        asked = {sample.id: sample for sample in samples}
+        about = watched.About(stage, folder, asked, lambda one: prompts.messages(one, prompt), processor, recipe.media)
+        skipped = training.train(trainer, about, recipe.resume)
         training.save(trainer, processor, folder)
-        counts = {"samples": len(samples), "steps": trainer.state.global_step}
+        counts = {"samples": len(samples), "steps": trainer.state.global_step, **watched.counted(skipped)}
         training.finish(trainer, folder, stage, time.monotonic() - begin, counts)
 
 
@@ -82,6 +86,7 @@ def lay_out_rows(trainer: Any, stage: SFT, padded: collate.Collator, samples: li
 
     TRL's trainer has no argument for a sampler, so its method is put aside.
     """
+    sft_rows.say_filled(trainer, len(samples))
     reason = sft_rows.why_not(trainer)
     if reason is not None:
         if trainer.accelerator.is_main_process:
@@ -96,7 +101,7 @@ def lay_out_rows(trainer: Any, stage: SFT, padded: collate.Collator, samples: li
         hidden=whole.config.get_text_config().hidden_size,
         most=stage.row_tokens,
         share=stage.share_media,
-        unseen=None if alone else sft_rows.unseen(whole, padded.processor),
+        unseen=None if alone else sft_rows.unseen(whole, padded.processor, samples),
     )
     sft_rows.listen(whole)
     args = trainer.args

@@ -17,7 +17,7 @@ from transformers import Trainer, TrainingArguments, set_seed
 from affectreason.affect import labels
 from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
-from affectreason.model import collate, load, training
+from affectreason.model import collate, load, training, watched
 from affectreason.recipe import answers, prompts, runs
 from affectreason.recipe.parts import WarmUp
 from affectreason.recipe.schema import Recipe
@@ -82,6 +82,7 @@ class Senses(nn.Module):
 
 def run(recipe: Recipe, stage: WarmUp, out: Path) -> None:
     """Warm the towers up on the stage's pictures and sounds and leave the whole model in `model/`."""
+    watched.require(stage)
     if stage.lora is not None:
         raise InputError(f"stage {stage.name}: a warm-up trains the tower itself; remove its lora:")
     # These senses are no transformers model, which alone can recompute its activations.
@@ -115,9 +116,10 @@ def run(recipe: Recipe, stage: WarmUp, out: Path) -> None:
             data_collator=batch,
         )
         begin = time.monotonic()
-        training.train(trainer, folder, stage.name)
+        about = watched.About(stage, folder, {one.id: one for one in samples}, None, processor, recipe.media)
+        skipped = training.train(trainer, about, recipe.resume)
         training.save(trainer, processor, folder, model)
-        counts = {"samples": len(samples), "steps": trainer.state.global_step}
+        counts = {"samples": len(samples), "steps": trainer.state.global_step, **watched.counted(skipped)}
         training.finish(trainer, folder, stage, time.monotonic() - begin, counts)
 
 

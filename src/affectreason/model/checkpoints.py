@@ -1,0 +1,176 @@
+"""Checkpoints that are whole: marked with what they hold, looked at before they are gone on from, kept by their step.
+
+The mark `complete` is written when every process has written its part. It lists the size of each file, the processes
+and the samples of a step; what is not as it says is torn and never resumed.
+"""
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from accelerate import PartialState
+from accelerate.utils import broadcast_object_list
+from transformers import TrainerCallback, TrainingArguments
+
+from affectreason.errors import InputError
+from affectreason.recipe import changes, folders
+
+MARK = "complete"
+
+
+@dataclass(frozen=True)
+class Found:
+    """The newest whole checkpoint of a stage, None where there is none, and what is wrong with newer ones."""
+
+    path: Path | None
+    torn: dict[Path, str]
+
+
+def find(folder: Path) -> Found:
+    """Look at the checkpoints of a stage's folder, newest first, down to the first that is whole."""
+    torn: dict[Path, str] = {}
+    for path in reversed(every(folder / "checkpoints")):
+        reason = why_torn(path)
+        if reason is None:
+            return Found(path, torn)
+        torn[path] = reason
+    return Found(None, torn)
+
+
+def every(place: Path) -> list[Path]:
+    """The checkpoints in a place in the order of their steps, whatever a clock said when they were written."""
+    found = [path for path in place.glob("checkpoint-*") if path.name.rpartition("-")[2].isdecimal()]
+    return sorted(found, key=step_of)
+
+
+def step_of(path: Path) -> int:
+    """The step after which a checkpoint was written."""
+    return int(path.name.rpartition("-")[2])
+
+
+def why_torn(path: Path) -> str | None:
+    """What of a checkpoint is missing or of another size than its mark says; None where it is whole."""
+    mark = path / MARK
+    if not mark.is_file():
+        return "it was cut short while it was saved"
+    try:
+        sizes = json.loads(mark.read_text(encoding="utf-8"))["files"]
+    except (ValueError, KeyError, TypeError):
+        return f"its {MARK} cannot be read"
+    for name, size in sizes.items():
+        if not (path / name).is_file():
+            return f"it has no {name}"
+        if (path / name).stat().st_size != size:
+            return f"{name} has {(path / name).stat().st_size} of {size} bytes"
+    return None
+
+
+def mark(path: Path, processes: int, samples: int) -> None:
+    """Say that a checkpoint is whole, when all of it is on the disk."""
+    sizes = {str(file.relative_to(path)): _settled(file) for file in sorted(path.rglob("*")) if file.is_file()}
+    sizes.pop(MARK, None)
+    folders.write_text(path / MARK, json.dumps({"files": sizes, "processes": processes, "samples": samples}))
+
+
+def take(folder: Path, samples: int, resume: str) -> Path | None:
+    """The checkpoint a stage goes on from; torn ones are told and removed.
+
+    InputError where it was made by another number of processes or of samples a step and `resume` is not `changed`.
+    """
+    state = PartialState()
+    names: list[str | None] = [None]
+    if state.is_main_process:  # alone: another machine may not see yet what this one wrote
+        found = find(folder)
+        names = [found.path.name if found.path else None]
+        for path, reason in found.torn.items():
+            instead = f"going on from {names[0]}" if names[0] else "beginning anew"
+            print(f"{path}: torn, {reason}; {instead}", file=sys.stderr)
+            shutil.rmtree(path)
+    name = broadcast_object_list(names)[0]
+    if name is None:
+        return None
+    path = folder / "checkpoints" / name
+    _require_same_step(path, folder, state, samples, resume)
+    return path
+
+
+def _require_same_step(path: Path, folder: Path, state: Any, samples: int, resume: str) -> None:
+    made = json.loads((path / MARK).read_text(encoding="utf-8"))
+    now = {"processes": state.num_processes, "samples a step": samples}
+    found = changes.differing({"processes": made["processes"], "samples a step": made["samples"]}, now)
+    if not found:
+        return
+    lines = changes.lines(found)
+    if resume != "changed":
+        raise InputError(
+            "\n  ".join([f"{path} was made otherwise:", *lines])
+            + "\nan epoch's samples are dealt out otherwise then, so it is no longer the same training; start as many "
+            f"processes as then, or keep the samples a step by {folder.name}.train.gradient_accumulation_steps and say "
+            "resume=changed"
+        )
+    if state.is_main_process:
+        print("\n  ".join([f"{path}: going on with", *lines]), file=sys.stderr)
+        changes.agree(folder, [f"from step {step_of(path)}: {line}" for line in lines], None)
+
+
+def _settled(file: Path) -> int:
+    """The size of a file that is on the disk, not only on its way."""
+    with file.open("rb") as held:
+        os.fsync(held.fileno())
+        return os.fstat(held.fileno()).st_size
+
+
+def rotate(place: Path, keep: int | None) -> None:
+    """Remove all but the newest `keep` whole checkpoints."""
+    for path in every(place)[:-keep] if keep else []:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+@dataclass
+class Keep(TrainerCallback):
+    """Mark whole checkpoints and remove old ones; a log line ends where a checkpoint does, and a rollout cycle too.
+
+    `keep` is how many stay, `cycle` the steps that learn from the same answers.
+    """
+
+    keep: int | None
+    cycle: int = 1
+    due: bool = False
+
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Train no step more where a run was stopped after its last one."""
+        control.should_training_stop = state.global_step >= state.max_steps
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Put off a save to the end of a cycle, and log before it, so that nothing counted is lost by a resumption."""
+        self.due = self.due or control.should_save
+        control.should_save = self.due and (state.global_step % self.cycle == 0 or state.global_step >= state.max_steps)
+        control.should_log = control.should_log or control.should_save
+
+    def on_epoch_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """The same for saves that come with an epoch."""
+        self.on_step_end(args, state, control)
+
+    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        """Mark the checkpoint when every process has written, then make room."""
+        self.due = False
+        PartialState().wait_for_everyone()
+        if state.is_world_process_zero:
+            place = Path(args.output_dir)
+            mark(place / f"checkpoint-{state.global_step}", args.world_size, samples_of(args))
+            rotate(place, self.keep)
+
+
+def batches(trainer: Any, inner: Callable[..., tuple[list[Any], Any]], *given: Any) -> tuple[list[Any], Any]:
+    """The next micro-batches of a trainer, none after its last step: it would train one before it looks."""
+    return ([], None) if trainer.state.global_step >= trainer.state.max_steps else inner(*given)
+
+
+def samples_of(args: TrainingArguments) -> int:
+    """The samples of a step, over all processes."""
+    return args.per_device_train_batch_size * args.gradient_accumulation_steps * args.world_size

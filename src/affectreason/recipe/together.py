@@ -1,0 +1,92 @@
+"""What cannot go together in a trained stage: rates of frozen parts, whole weights in few bits, what vLLM cannot take.
+
+It reads the recipe as it is written, as `checks` does.
+"""
+
+import re
+from typing import Any
+
+MODES = ("colocate", "server")
+ALONE: dict[str, tuple[str, ...]] = {
+    "colocate": (
+        "vllm_gpu_memory_utilization", "vllm_tensor_parallel_size", "vllm_max_model_length", "vllm_enable_sleep_mode",
+    ),
+    "server": (
+        "vllm_server_base_url", "vllm_server_host", "vllm_server_port", "vllm_server_timeout", "vllm_group_port",
+    ),
+}  # fmt: skip
+"""The keys of TRL's that one mode of vLLM alone reads."""
+_TOWERS = re.compile(r"visual|vision|audio_tower|multi_modal_projector|merger|all-linear")
+_EMBEDDINGS = re.compile(r"embed_tokens|lm_head|wte")
+Written = dict[str, Any]
+
+
+def problems(stage: Written, quantize: Any) -> list[str]:
+    """The mistakes of one trained stage, one line each; `quantize` is the recipe's."""
+    name, lora = stage["name"], stage.get("lora")
+    train = stage.get("train") if isinstance(stage.get("train"), dict) else {}
+    found = _rates(name, stage)
+    if quantize is not None and lora is None:
+        mend = "remove quantize" if stage.get("kind") == "warm_up" else f"give {name}.lora=, or remove quantize"
+        found.append(f"quantize: {name} trains all weights, and those of {quantize} bits cannot be trained; {mend}")
+    if stage.get("kind") == "grpo":
+        found += _vllm(name, train or {}, lora if isinstance(lora, dict) else {}, quantize)
+    return found
+
+
+def _rates(name: str, stage: Written) -> list[str]:
+    """Rates of parts that do not learn."""
+    rates, frozen = stage.get("learning_rates"), stage.get("freeze")
+    both = [part for part in rates if part in frozen] if isinstance(rates, dict) and isinstance(frozen, list) else []
+    return [f"{name}.learning_rates.{part}: {part} is frozen; take it out here or of freeze" for part in both]
+
+
+def _vllm(name: str, train: Written, lora: Written, quantize: Any) -> list[str]:
+    """Keys of vLLM that do nothing or name nothing, and what learns that vLLM is not handed."""
+    given = [key for key in train if key.startswith("vllm_") and "importance_sampling" not in key]
+    if not train.get("use_vllm"):
+        return [f"{name}.train.{key}: does nothing without use_vllm: true" for key in given]
+    mode = train.get("vllm_mode", "colocate")
+    if mode not in MODES:
+        return [f"{name}.train.vllm_mode: {mode!r} is neither colocate nor server"]
+    other = "server" if mode == "colocate" else "colocate"
+    found = [
+        f"{name}.train.{key}: is read with vllm_mode: {other} alone, and this is {mode}; take it out"
+        for key in ALONE[other]
+        if key in given
+    ]
+    share = train.get("vllm_gpu_memory_utilization")
+    if isinstance(share, int | float) and not 0 < share < 1:
+        found.append(
+            f"{name}.train.vllm_gpu_memory_utilization: {share} is no share of the GPU beside training; write 0.3 or so"
+        )
+    size = train.get("vllm_tensor_parallel_size")
+    if isinstance(size, int) and size < 1:
+        found.append(f"{name}.train.vllm_tensor_parallel_size: {size}; write a whole number from 1")
+    if quantize is not None:
+        found.append(
+            f"{name}.train.use_vllm: vLLM is handed whole weights, and quantize: {quantize} leaves none; remove one"
+        )
+    return found + _unsynced(name, lora)
+
+
+def _unsynced(name: str, lora: Written) -> list[str]:
+    """Weights of an adapter that vLLM is not handed, by their names.
+
+    `model.vllm_weights` knows those of a model, and what a pattern that looks around names.
+    """
+    found = []
+    if lora.get("trainable_token_indices") is not None:
+        found.append(f"{name}.lora.trainable_token_indices: vLLM is not handed single tokens; take it out")
+    for key in ("target_modules", "modules_to_save"):
+        value = lora.get(key)
+        for one in value if isinstance(value, list) else [value]:
+            if not isinstance(one, str) or "(?" in one:
+                continue
+            what = "embeddings" if _EMBEDDINGS.search(one) else "the towers" if _TOWERS.search(one) else None
+            if what is not None and not (one == "all-linear" and lora.get("exclude_modules")):
+                found.append(
+                    f"{name}.lora.{key}: {one!r} are weights of {what}, and with use_vllm an adapter is of the "
+                    "language model's layers alone; take it out, or leave use_vllm out"
+                )
+    return found

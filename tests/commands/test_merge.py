@@ -1,0 +1,35 @@
+import pytest
+
+from affectreason.commands import merge
+from affectreason.errors import InputError
+
+
+def test_a_stage_is_merged_and_said_how_to_talk_to(finished, tmp_path, capsys):
+    adapter, out = finished() / "grpo" / "model", tmp_path / "merged"
+    assert merge.main([f"adapter={adapter}", f"out={out}"]) == 0
+    said = capsys.readouterr().out
+    assert f"wrote {out}: tiny:qwen3_vl and the adapter in one, 0.01 GB in float32" in said
+    assert "loaded again: all names and weights are equal, logits differ by" in said
+    assert f"chat: affectreason chat model={out} prompt=facial_r1 labels=ekman7" in said
+
+
+def test_an_adapter_of_the_hub(finished, hub, tmp_path, qwen):
+    folder = finished() / "grpo" / "model"
+    hub.add("ann/face", {path.name: path.read_bytes() for path in folder.iterdir()})
+    assert merge.main(["adapter=ann/face", f"out={tmp_path / 'merged'}", f"base={qwen}"]) == 0
+    with pytest.raises(InputError, match=r"adapter=ann/none: the Hub has no such repository"):
+        merge.main(["adapter=ann/none", f"out={tmp_path / 'other'}"])
+
+
+def test_words_that_are_wrong(finished, tmp_path):
+    run = finished()
+    adapter = run / "grpo" / "model"
+    with pytest.raises(InputError, match=r"unknown key 'ouut'; did you mean 'out'"):
+        merge.main([f"adapter={adapter}", "ouut=x"])
+    with pytest.raises(InputError, match=r"missing adapter="):
+        merge.main(["out=x"])
+    with pytest.raises(InputError, match=r"dtype=float8: did you mean"):
+        merge.main([f"adapter={adapter}", f"out={tmp_path / 'x'}", "dtype=float8"])
+    (run / "grpo" / "done.json").unlink()
+    with pytest.raises(InputError, match=r"grpo is not done \(no done.json\); finish the stage first"):
+        merge.main([f"adapter={adapter}", f"out={tmp_path / 'x'}"])

@@ -1,0 +1,101 @@
+import json
+
+import pytest
+
+from affectreason import cli
+from affectreason.commands import push
+from affectreason.errors import InputError
+
+
+@pytest.mark.parametrize("lora", [True, False], ids=["adapter", "model"])
+def test_a_run_goes_to_the_hub_and_comes_back(finished, hub, capsys, lora, qwen):
+    from affectreason.model import load
+
+    run = finished(lora=lora)
+    assert push.main([f"run={run}", "to=ann/face", "private=true", "licence=apache-2.0"]) == 0
+    said = capsys.readouterr().out
+    assert f"sent to {hub.url}/ann/face (private), commit 0123456789" in said
+    assert hub.token not in said
+    sent = hub.repos["ann/face"]
+    assert sent == {path.name: path.read_bytes() for path in (run / "grpo" / "push").iterdir()}
+    assert hub.private == {"ann/face"}
+    if lora:
+        tuned, _ = load.load(qwen, adapter="ann/face")
+        assert tuned.active_adapter == "default"
+
+
+def test_a_dry_run_sends_nothing_and_needs_no_login(finished, hub, capsys, monkeypatch):
+    monkeypatch.delenv("HF_TOKEN")
+    run = finished()
+    assert push.main([f"run={run}/sft", "to=ann/face", "dry_run=true"]) == 0
+    said = capsys.readouterr().out
+    assert hub.calls == []
+    assert "adapter_model.safetensors" in said
+    assert said.endswith("nothing was sent; without dry_run=true it goes to ann/face\n")
+    assert (run / "sft" / "push" / "README.md").is_file()
+
+
+def test_nothing_is_written_where_nobody_may_write(finished, hub):
+    run = finished()
+    with pytest.raises(InputError, match=r"to=bob/face: bob is somebody else; you are ann, of lab: write to=ann/face"):
+        push.main([f"run={run}", "to=bob/face"])
+    hub.expired = True
+    with pytest.raises(InputError, match=r"to=ann/face: the Hub does not know the token: it is expired"):
+        push.main([f"run={run}", "to=ann/face"])
+    assert not (run / "grpo" / "push").exists()
+    assert hub.repos == {}
+
+
+def test_a_licence_is_allowed_by_its_name(finished, hub):
+    run = finished(licence="research only", gate="form")
+    with pytest.raises(
+        InputError, match=r"hint: where you hold the right to, say so by name: 'allow_licence=\[\"resear"
+    ):
+        push.main([f"run={run}", "to=ann/face"])
+    assert [path for _, path, _ in hub.calls] == ["api/whoami-v2"]
+    assert push.main([f"run={run}", "to=ann/face", 'allow_licence=["research only"]']) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["to=ann/face"], r"missing run="),
+        (["run=x"], r"missing to="),
+        (["run=x", "to=face"], r"to=face: write USER/NAME"),
+        (["run=x", "to=ann/face", "privat=true"], r"unknown key 'privat'; did you mean 'private'"),
+        (["run=x", "to=ann/face", "private=yes"], r"private=yes: it is true or false"),
+        (["run=x", "to=ann/face"], r"run=x: no such folder"),
+    ],
+)
+def test_words_that_are_wrong(hub, words, message):
+    with pytest.raises(InputError, match=message):
+        push.main(words)
+    assert hub.calls == []
+
+
+@pytest.mark.parametrize(
+    ("word", "message"),
+    [
+        ("licence=Apache 2.0", r"licence=Apache 2.0: write an identifier of the Hub, such as apache-2.0"),
+        ("base=./folder", r"base=./folder: write the USER/NAME under which others find it"),
+        ("reports=[none]", r"reports=none: there is no none/report.json; give the out= of `affectreason evaluate`"),
+        ("allow_licence=[MIT]", r"allow_licence='mit' is no licence of these data; known: Apache-2.0, CC BY 4.0"),
+    ],
+)
+def test_choices_that_are_wrong(finished, hub, word, message):
+    with pytest.raises(InputError, match=message):
+        push.main([f"run={finished()}", "to=ann/face", word])
+    assert hub.repos == {}
+
+
+def test_help_and_the_list_of_commands(capsys):
+    assert cli.main(["push", "help"]) == 0
+    assert "tokens are never printed" in capsys.readouterr().out
+    assert "affectreason push run=runs/NAME[/STAGE] to=USER/NAME" in cli.usage()
+    assert "affectreason merge adapter=FOLDER out=FOLDER" in cli.usage()
+
+
+def test_the_commit_says_which_stage(finished, hub):
+    push.main([f"run={finished()}", "to=ann/face"])
+    (commit,) = [said for _, path, said in hub.calls if "/commit/" in path]
+    assert json.loads(commit.splitlines()[0])["value"]["summary"] == "grpo of mine, by affectreason push"

@@ -1,0 +1,55 @@
+"""Run a stage as `accelerate launch` does, with answers that are made up, the same in every run: `worker.py KIND ...`.
+
+It is what test_stages.py launches in one process and in two; a group's answers depend on its prompt alone.
+"""
+
+import faulthandler
+import os
+import sys
+
+import torch
+from accelerate import state
+from accelerate.utils import DistributedType
+
+from affectreason.commands import launch
+from affectreason.model import rollout
+
+
+def answers(model, asked, of, pad, generation_config):
+    """Tokens that depend on the prompt and on the number of the answer in its group alone."""
+    end = int(torch.as_tensor(generation_config.eos_token_id).flatten()[0])
+    found = torch.full((len(of), 6), pad)
+    for place, prompt in enumerate(of.tolist()):
+        number = of[:place].tolist().count(prompt)
+        length = 2 + number
+        found[place, :length] = 300 + (int(asked[prompt].ids.sum()) + 7 * number + torch.arange(length)) % 400
+        found[place, length] = end
+    return found
+
+
+def uneven(response, sample):
+    """A reward that differs within every group."""
+    return (sum(map(ord, response.text)) % 7) / 7
+
+
+def take_fsdp():
+    """Have accelerate take FSDP over gloo: it does so where processes have GPUs alone, and else runs plain DDP."""
+    begin = state.PartialState.__init__
+
+    def begun(self, *args, **kwargs):
+        begin(self, *args, **kwargs)
+        if self.distributed_type == DistributedType.MULTI_CPU:
+            self.distributed_type = DistributedType.MULTI_GPU
+
+    state.PartialState.__init__ = begun
+
+
+if __name__ == "__main__":
+    parted_by_fsdp = os.environ.get("ACCELERATE_USE_FSDP") == "true"
+    if parted_by_fsdp:
+        take_fsdp()
+    faulthandler.dump_traceback_later(240, exit=True)  # a process that waits for ever says where
+    rollout.answers = answers
+    code = launch.main(sys.argv[1], sys.argv[2:])
+    assert parted_by_fsdp is (state.AcceleratorState().distributed_type == DistributedType.FSDP)
+    sys.exit(code)

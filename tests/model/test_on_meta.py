@@ -1,0 +1,69 @@
+"""Models of shapes: the attention a run takes, and the bytes of weights in four bits."""
+
+import pytest
+import torch
+from torch import nn
+
+from affectreason.model import memory, on_meta, worst_row
+from affectreason.model.sharding import Sharding
+
+
+@pytest.mark.parametrize(
+    ("wanted", "there", "device", "used"),
+    [
+        ("sdpa", True, "cuda", "sdpa"),
+        ("eager", True, "cpu", "eager"),
+        ("flash_attention_2", True, "cuda", "flash_attention_2"),
+        ("flash_attention_2", False, "cuda", "sdpa"),
+        ("flash_attention_2", True, "cpu", "sdpa"),
+        ("flex_attention", False, "cuda", "flex_attention"),
+        ("flex_attention", False, "cpu", "sdpa"),
+    ],
+)
+def test_the_attention_that_a_run_takes(monkeypatch, wanted, there, device, used):
+    monkeypatch.setattr(on_meta, "find_spec", lambda _: "there" if there else None)
+    assert on_meta.attention_used(wanted, device) == used
+
+
+def test_four_bits_by_hand():
+    model = nn.ModuleDict({
+        "language": nn.Linear(128, 256, bias=False, dtype=torch.bfloat16),
+        "visual": nn.Linear(128, 256, bias=False, dtype=torch.bfloat16),
+        "lm_head": nn.Linear(128, 512, bias=False, dtype=torch.bfloat16),
+    })  # fmt: skip
+    numbers = 128 * 256  # in half bytes, 512 scales of a byte, 2 scales of those in float32
+    assert on_meta.four_bit(model, "bfloat16") == (2 * numbers - (numbers // 2 + 512 + 8), 2 * numbers)
+    assert on_meta.four_bit(model, "float32")[1] == 4 * numbers
+
+
+@pytest.fixture
+def need(recipe, qwen, tmp_path):
+    """What the micro recipe's SFT needs under an adapter, on one GPU."""
+
+    def of(quantize=None, **changes):
+        found = recipe(model=qwen, sft__lora={"r": 2}, **changes).model_copy(update={"quantize": quantize})
+        stage = found.stage("sft")
+        processor, _ = worst_row.fitting.processor_of(qwen, found)
+        own = memory.setting(found, stage, "cuda")
+        with worst_row.worst(found, stage, tmp_path, processor) as row:
+            parts, model = memory.count(found, stage, on_meta.config_of(qwen), processor, row, own)
+        return parts, memory.need(parts, model, own, Sharding("", 1, 1), 0), on_meta.four_bit(model, found.dtype)
+
+    return of
+
+
+def test_an_adapter_keeps_its_precision_and_its_base_four_bits(need):
+    (whole, _, _), (small, stay, (less, moment)) = need(), need(quantize="nf4")
+    assert whole.weights - small.weights == less > 0
+    assert (small.trained, small.gradients) == (whole.trained, whole.gradients)
+    assert small.activations - whole.activations == moment
+    assert stay.parts["weights"] == small.weights
+
+
+def test_flash_attention_that_is_not_installed_is_not_counted(need, monkeypatch):
+    wanted = {"attn_implementation": "flash_attention_2", "dtype": "bfloat16"}
+    sdpa = need(dtype="bfloat16")[0]
+    monkeypatch.setattr(on_meta, "find_spec", lambda _: None)
+    assert need(**wanted)[0] == sdpa
+    monkeypatch.setattr(on_meta, "find_spec", lambda _: "there")
+    assert need(**wanted)[0].activations < sdpa.activations

@@ -1,0 +1,52 @@
+import pytest
+
+from affectreason.errors import InputError
+from affectreason.model import sharding
+
+
+@pytest.mark.parametrize(
+    ("file", "name", "processes"),
+    [
+        ("one_gpu", "no sharding", 1),
+        ("cpu_zero2", "ZeRO-2", 2),
+        ("zero2", "ZeRO-2", 8),
+        ("zero3", "ZeRO-3", 8),
+        ("zero3_offload", "ZeRO-3 with offload", 8),
+    ],
+)
+def test_our_own_files(file, name, processes):
+    found = sharding.read(f"recipes/accelerate/{file}.yaml", None)
+    assert (found.name, found.processes, found.cpu) == (name, processes, file.startswith("cpu"))
+    assert sharding.read(f"recipes/accelerate/{file}.yaml", 4).processes == 4
+
+
+def test_no_file_is_one_process_or_copies_of_it():
+    assert sharding.read(None, None).name == "no sharding"
+    assert sharding.read(None, 4).name == "DDP"
+
+
+def test_fsdp(tmp_path):
+    path = tmp_path / "fsdp.yaml"
+    path.write_text(
+        "distributed_type: FSDP\nnum_processes: 4\nfsdp_config: {fsdp_version: 2, fsdp_offload_params: true}"
+    )
+    found = sharding.read(str(path), None)
+    assert (found.name, found.processes, found.zero) == ("FSDP with offload", 4, 0)
+
+
+def test_wrong_files_say_what_would_be_right(tmp_path):
+    path = tmp_path / "own.yaml"
+    path.write_text("num_processes: many")
+    with pytest.raises(InputError, match=r"own.yaml: num_processes: 'many' is no whole number"):
+        sharding.read(str(path), None)
+    path.write_text("distributed_type: DEEPSPEED\ndeepspeed_config: {zero_stage: 5}")
+    with pytest.raises(InputError, match=r"deepspeed_config.zero_stage: 5 is none; write 0, 1, 2 or 3"):
+        sharding.read(str(path), None)
+    path.write_text("- 1")
+    with pytest.raises(InputError, match="an accelerate config is a mapping"):
+        sharding.read(str(path), None)
+
+
+def test_the_defaults_are_deepspeeds_own():
+    config = pytest.importorskip("deepspeed.runtime.zero.config").DeepSpeedZeroConfig()
+    assert (config.reduce_bucket_size, config.max_live_parameters) == (sharding.BUCKET, sharding.LIVE)
