@@ -8,7 +8,7 @@ quickstart: .venv/installed
 	HF_HUB_OFFLINE=1 $(BIN)/affectreason run recipe=tiny
 
 test: .venv/installed
-	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test-all: .venv/installed
 	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -q -m "not gpu"

@@ -25,6 +25,17 @@ ROOT = Path(__file__).resolve().parent.parent
 MICRO = str(Path(__file__).with_name("data") / "micro.yaml")
 
 
+LONG = (
+    "test_chain", "test_full_recipes", "test_kills", "test_checkpoints", "test_check_machines", "test_probe",
+    "test_on_meta",
+)  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    """Files that take long first: begun last, one of them leaves the other process waiting."""
+    items.sort(key=lambda item: item.path.stem not in LONG)
+
+
 def pytest_addoption(parser):
     parser.addoption("--write-golden", action="store_true", help="write tests/golden anew instead of comparing with it")
 

@@ -52,6 +52,7 @@ def test_json_names_parts_moments_and_findings(asked):
     assert {"versions", "attention", "disk"} <= {one["kind"] for one in found["findings"]}
 
 
+@pytest.mark.slow
 def test_what_does_not_fit_names_the_keys_that_save_most_first(asked):
     code, out = asked("memory=0.05", "--json")
     assert code == 1

@@ -200,19 +200,19 @@ def stopped(tmp_path):
 def test_a_stopped_survey_goes_on_where_it_was(tmp_path, rigged, stopped, sign):
     folder, journal = tmp_path / "media", tmp_path / "m.sqlite"
     folder.mkdir()
-    for number in range(20):
+    for number in range(30):
         Image.new("RGB", (40, 40), (number, 90, 60)).save(folder / f"slow{number:02d}.png")
     said = stopped(folder, journal, 8, sign)
     if sign == signal.SIGINT:
         assert said.strip().splitlines()[-1] == "KeyboardInterrupt"
     before = (folder / "looks.txt").read_text().split()
-    assert 8 <= len(before) < 20
+    assert 8 <= len(before) < 30
     samples = [sample(number, path) for number, path in enumerate(sorted(folder.glob("*.png")))]
     found = list(survey(samples, journal, workers=2))
     assert [facts for _, (facts,) in found] == [examine("image", one.media[0].path) for one in samples]
     looks = (folder / "looks.txt").read_text().split()
-    assert len(set(looks)) == 20
-    assert len(looks) - 20 <= 4  # only what was being looked at was lost
+    assert len(set(looks)) == 30
+    assert len(looks) - 30 <= 4  # only what was being looked at was lost
 
 
 def test_a_process_that_hangs_does_not_outlive_the_survey(tmp_path, pictures, stopped):
