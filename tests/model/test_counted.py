@@ -3,6 +3,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from affectreason.errors import InputError
 from affectreason.model import counted
 
 
@@ -86,3 +87,10 @@ def test_autocast_is_that_of_cuda():
     assert functional.linear.__name__ == "linear"
     with counted.as_on("cpu", None):
         assert layer(meta(2, 4)).dtype == torch.float32
+
+
+def test_values_taken_by_a_mask_cannot_be_counted():
+    mask = torch.tensor([True, False])
+    refused = pytest.raises(InputError, match=r"takes values by a mask, .* leave memory= out of check")
+    with refused, counted.Counting([]):
+        torch.masked_select(torch.empty(2, device="meta"), mask)

@@ -21,6 +21,8 @@ from torch.utils.flop_counter import flop_registry
 from torch.utils.weak import WeakIdKeyDictionary
 from trl.kernels import chunked_logprob
 
+from affectreason.errors import InputError
+
 aten = torch.ops.aten
 
 
@@ -105,7 +107,9 @@ def _is_shape(one: Any) -> bool:
 def _without_masks(func: Any, args: Any, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """Indices by truth values as places, of which there are as many as are true."""
     if func is aten.masked_select.default and _is_shape(args[0]) and _is_value(args[1]):
-        raise NotImplementedError("masked_select of shapes")
+        raise InputError(
+            "this model takes values by a mask, and how many is not known of shapes alone; leave memory= out of check"
+        )
     if func in (aten.index.Tensor, aten.index_put.default, aten.index_put_.default, aten._index_put_impl_.default):
         places: list[Any] = []
         for one in args[1]:

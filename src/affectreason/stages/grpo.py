@@ -5,6 +5,7 @@ Every reward's own mean goes to the log, beside TRL's share of groups whose answ
 """
 
 import math
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -146,12 +147,13 @@ def _told(score: Any, reward: Reward, response: Response, sample: Sample) -> flo
         return score(response, sample, **reward.args)
     except InputError as error:
         raise InputError(f"{place}: {error}") from error
-    except Exception as error:
-        error.add_note(
-            f"{place} raised this for the answer {response.text[:200]!r}; mend it, and the same command goes on from "
-            "the last checkpoint. None says that an answer cannot be scored."
-        )
-        raise
+    finally:
+        stopped = sys.exception()
+        if stopped is not None and not isinstance(stopped, InputError):  # their function may raise anything
+            stopped.add_note(
+                f"{place} raised this for the answer {response.text[:200]!r}; mend it, and the same command goes on "
+                "from the last checkpoint. None says that an answer cannot be scored."
+            )
 
 
 def renormalised(row: tuple[float | None, ...], wanted: list[Reward], index: int, total: float) -> float | None:
