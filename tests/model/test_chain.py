@@ -43,8 +43,8 @@ def test_what_is_no_stage_with_a_model(tmp_path):
         (half, r"stage 'sft' is not done \(no .*done.json\); finish it first: affectreason plan recipe=r"),
         (run, r"no model of it is done \(begun: sft\); affectreason run recipe=r"),
         (run / "stf", r"has no stage 'stf'; did you mean 'sft'\? known: faces, sft"),
-        (tmp_path / "rr", r"no such folder; in .*: did you mean 'r'\? known: r"),
-        (tmp_path / "none" / "rr", r"no such folder; in .*none: known: none"),
+        (tmp_path / "rr", r"no such folder in .*; did you mean 'r'\? known: r"),
+        (tmp_path / "none" / "rr", r"no such folder in .*none; known: none"),
         (tmp_path, r"is no folder of a run: no stage in it has a recipe.yaml; give runs/RECIPE"),
     ]:
         with pytest.raises(InputError, match=message):

@@ -30,13 +30,14 @@ affectreason check recipe=NAME [gpus=N] [memory=GIB] [KEY=VALUE ...]          wh
   memory   GiB of each of them (default: of the GPU that is here, else 80)
   probe    true: two steps on the worst row of each stage are taken here, for seconds and memory (default false)
   out      the run's folder, for what earlier stages left and for the free space of its disk
+  resume   changed: look into a folder that was begun with other settings
 The exit code is 1 when there is an error, else 0. What was seen in media is kept in FILE.media.sqlite: the same command
 goes on where it was stopped."""
 KEYS: dict[str, Any] = {
     "data": None, "against": [], "recipe": None, "rows": None, "media": True, "accept": [], "json": False,
-    "gpus": None, "memory": None, "probe": False, "out": None,
+    "gpus": None, "memory": None, "probe": False, "out": None, "resume": "same",
 }  # fmt: skip
-OF_DATA, OF_MACHINES = ("against", "rows", "media"), ("gpus", "memory", "probe", "out")
+OF_DATA, OF_MACHINES = ("against", "rows", "media"), ("gpus", "memory", "probe", "out", "resume")
 ROWS = 500
 GIB = 80.0
 STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
@@ -182,12 +183,12 @@ def _files(key: str, value: Any) -> list[str]:
 def _recipe(given: dict[str, Any]) -> Any:
     if given["recipe"] is None:
         return None
-    from affectreason.recipe import schema
+    from affectreason.recipe import changes, schema
 
     for key in given["overrides"]:
         if key not in schema.FIELDS and (meant := get_close_matches(key, KEYS, 1, 0.85)):
             raise InputError(f"unknown key {key!r}; did you mean {meant[0]!r}?")
-    return schema.load(str(given["recipe"]), given["overrides"])
+    return changes.told(schema.load(str(given["recipe"]), given["overrides"]), given["resume"])
 
 
 def _print(found: list[Finding], rows: list[Any]) -> None:

@@ -54,7 +54,7 @@ def stage_folder(run: str) -> Path:
         if inside:
             raise InputError(f"run={run}: {above} has no stage {given.name!r}; {nearest(given.name, inside)}")
         known = [path.name for path in above.iterdir() if path.is_dir()] if above.is_dir() else []
-        raise InputError(f"run={run}: no such folder; in {above}: {nearest(given.name, known)}")
+        raise InputError(f"run={run}: no such folder in {above}; {nearest(given.name, known)}")
     begun = [link(path.parent) for path in sorted(given.glob("*/recipe.yaml"))]
     if not begun:
         raise InputError(f"run={run} is no folder of a run: no stage in it has a recipe.yaml; give runs/RECIPE")

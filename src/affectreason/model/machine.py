@@ -88,7 +88,9 @@ def quantization(how: str | None, spread: Sharding) -> list[Finding]:
 
 
 def disk(needed: int, out: Path) -> list[Finding]:
-    """Whether the checkpoints of a run fit on its disk."""
+    """Whether the checkpoints of a run fit on its disk; nothing where no stage could be counted."""
+    if not needed:
+        return []
     place = next(one for one in (out, *out.absolute().parents) if one.exists())
     free = shutil.disk_usage(place).free
     said = f"disk: up to {gib(needed)} for checkpoints and models in {out}, {gib(free)} are free"
