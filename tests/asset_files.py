@@ -65,8 +65,8 @@ def onnx(tensors, products, kind=1):
     return field(1, 7) + field(7, graph)
 
 
-def ctranslate(tensors, version=6):
-    """A model.bin of float16 tensors, and of small numbers about the model."""
+def ctranslate(tensors, version=6, also=()):
+    """A model.bin of float16 or float32 tensors, of small numbers about the model, and of (other name, name)."""
 
     def text(words):
         return struct.pack("<H", len(words) + 1) + words.encode() + b"\0"
@@ -74,11 +74,11 @@ def ctranslate(tensors, version=6):
     found = struct.pack("<I", version) + text("WhisperSpec") + struct.pack("<II", 3, len(tensors))
     for name, one in tensors.items():
         one = np.asarray(one)
-        kind = 4 if one.dtype == np.float16 else 2
-        raw = np.ascontiguousarray(one, dtype="<f2" if kind == 4 else "<i2").tobytes()
+        kind = {"float16": 4, "float32": 0}.get(str(one.dtype), 2)
+        raw = np.ascontiguousarray(one, dtype={4: "<f2", 0: "<f4", 2: "<i2"}[kind]).tobytes()
         found += text(name) + struct.pack("<B", one.ndim) + b"".join(struct.pack("<I", axis) for axis in one.shape)
         found += struct.pack("<BI", kind, len(raw)) + raw
-    return found
+    return found + struct.pack("<I", len(also)) + b"".join(text(words) for pair in also for words in pair)
 
 
 def wheel(path, files, name="some_pack", licence="Do as you like."):

@@ -237,6 +237,7 @@ def hub(monkeypatch, tmp_path):
     """A stand-in of the Hub that its client talks to as Ann, with a token and an empty cache."""
     import huggingface_hub
     from huggingface_hub import constants
+    from transformers.utils import hub as transformers_hub
 
     from affectreason.model.hub import adapter_folder
 
@@ -249,6 +250,7 @@ def hub(monkeypatch, tmp_path):
     adapter_folder.cache_clear()
     with made.running() as running:
         monkeypatch.setattr(constants, "ENDPOINT", running.url)
+        monkeypatch.setattr(transformers_hub, "_hf_api", None)  # made once, for the address there was
         place = running.url + "/{repo_id}/resolve/{revision}/{filename}"
         monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", place)
         running.token = made.TOKEN

@@ -111,7 +111,7 @@ class Handler(BaseHTTPRequestHandler):
         elif rest[:1] == ["commit"]:
             self.commit(repo, [json.loads(line) for line in said.splitlines()])
         elif rest[:1] == ["tree"]:
-            self.answer(200, [entry(name, held) for name, held in self.hub.repos[repo].items()])
+            self.tree(repo, "/".join(rest[2:]))
         elif rest[:1] == ["resolve"]:
             self.resolve(repo, "/".join(rest[2:]))
         else:
@@ -119,6 +119,16 @@ class Handler(BaseHTTPRequestHandler):
             self.answer(
                 200, {"id": repo, "sha": SHA, "private": repo in self.hub.private, "siblings": siblings, "tags": []}
             )
+
+    def tree(self, repo, under):
+        """The files of a repository, or of a folder in it."""
+        inside = [
+            (name, held) for name, held in self.hub.repos[repo].items() if name.startswith(f"{under}/" * bool(under))
+        ]
+        if under and not inside:
+            self.refuse(404, "EntryNotFound", "Entry not found")
+            return
+        self.answer(200, [entry(name, held) for name, held in inside])
 
     def commit(self, repo, lines):
         held = self.hub.repos[repo]

@@ -17,7 +17,7 @@ from affectreason import stages
 from affectreason.affect.samples import read, write
 from affectreason.cli import main
 from affectreason.media.video import read_frames
-from affectreason.recipe import modalities, runs, schema
+from affectreason.recipe import modalities, schema, sources
 from affectreason.stages import evaluate, report
 
 TRAIN = {"max_steps": 2, "logging_steps": 1, "warmup_steps": 1, "save_steps": 100}
@@ -123,7 +123,7 @@ def here(request, scenes, tmp_path, monkeypatch):
 def test_every_stage_takes_two_real_steps_and_the_report_is_made(here):
     name, changed = here
     recipe, out = schema.load(name, changed), Path("run")
-    runs.require_files(recipe, recipe.stages)
+    sources.require_files(recipe, recipe.stages)
     for stage in recipe.stages:
         stages.run(recipe, stage, out)
         if stage.kind in schema.MODEL_KINDS:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from tests.test_imports import ROOMS
 
 from affectreason import cli
 from affectreason.affect import facs
@@ -193,6 +194,18 @@ def test_the_tree_has_every_file_or_its_folder():
     for file in tracked():
         if file.parts[0] == "recipes" and file.suffix == ".yaml":
             assert str(file) in listed or f"{file.parent}/" in listed - {"recipes/"}, file
+
+
+def test_the_rooms_are_all_named_in_their_order():
+    chain = re.search(r"^affect ─▶.*$", text("CONTRIBUTING.md"), re.M).group(0)
+    assert ["errors", *chain.split(" ─▶ ")] == ROOMS
+    inside = [path.removeprefix("src/affectreason/").rstrip("/") for path in tree() if path.count("/") == 3]
+    assert [name for name in inside if name in ROOMS] == ROOMS[1:-1]
+
+
+@pytest.mark.parametrize("page", ["README.md", "CHANGELOG.md"])
+def test_the_number_of_sets_is_right(page):
+    assert re.findall(r"\b(\d+) (?:published )?sets", text(page)) == [str(len(scripts.names()))]
 
 
 @pytest.mark.parametrize("page", ["README.md", "recipes/README.md"])

@@ -35,12 +35,17 @@ def call(*words):
 @pytest.fixture(scope="module")
 def out(tmp_path_factory):
     """A run of the shortened chain on the real model."""
-    if not assets.is_got("small", assets.MODEL):
+    if not (assets.is_got("small", assets.MODEL) and assets.is_got("small", "head")):
         pytest.skip("the assets are not in the cache: affectreason assets get small")
     folder = tmp_path_factory.mktemp("small")
     caches = [f"{stage}.vision_cache={folder / 'cache'}" for stage in CACHED]
     call("affectreason", "run", "recipe=small", f"out={folder / 'run'}", *SHORT, *caches)
     return folder
+
+
+def test_its_faces_are_drawn_in_3d_at_the_size_of_the_tower():
+    faces = schema.load("small").stage("faces")
+    assert (faces.faces, faces.size) == ("3d", 112)
 
 
 @pytest.mark.slow

@@ -110,24 +110,67 @@ def test_nonsense_is_refused_in_words(words, text):
 def test_a_job_for_slurm_runs_the_stages_that_are_left(capsys, tmp_path):
     """The script is run with stand-ins for SLURM's programs and accelerate, which write down what they are given."""
     found = printed(capsys, FULL, "gpus=8", "nodes=2", "slurm=true", f"out={tmp_path / 'run'}", "sft.hinted=0.5")
-    job = tmp_path / "job.sh"
-    job.write_text(found.out)
     assert "#SBATCH --nodes=2\n#SBATCH --ntasks-per-node=1\n#SBATCH --gpus-per-node=8\n" in found.out
-    for name, text in {
-        "scontrol": "echo first; echo second",
-        "srun": 'SLURM_NODEID=0 "$@" && SLURM_NODEID=1 "$@"',
-        "accelerate": f'echo "$*" >> {tmp_path}/told',
-        "affectreason": f'echo "alone $*" >> {tmp_path}/told',
-    }.items():
-        (tmp_path / name).write_text(f"#!/bin/bash\n{text}\n")
-        (tmp_path / name).chmod(0o755)
-    env = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}", "SLURM_JOB_NODELIST": "x"}
-    subprocess.run(["bash", str(job)], env=env, check=True)
+    assert job(tmp_path, found.out).returncode == 0
     told = (tmp_path / "told").read_text().splitlines()
     assert [line.split()[0] for line in told] == ["alone"] * 2 + ["launch"] * 8
     assert "--machine_rank 0 --main_process_ip first --main_process_port 29500" in told[2]
     assert "--machine_rank 1 --main_process_ip first" in told[3]
     assert all(line.endswith("sft.hinted=0.5") for line in told)
+    assert (tmp_path / "cores").read_text() == "48\n" * 4
+
+
+def job(folder, script, **changed):
+    """A script of `plan`, run; `changed` are other texts of a program, or of a name of the environment."""
+    programs = {
+        "scontrol": "echo first; echo second",
+        "srun": f'[ "$1" = --kill-on-bad-exit=1 ] && shift; echo $SRUN_CPUS_PER_TASK >> {folder}/cores; SLURM_NODEID=0 "$@" && SLURM_NODEID=1 "$@"',
+        "accelerate": f'echo "$*" >> {folder}/told',
+        "affectreason": f'echo "alone $*" >> {folder}/told',
+    }
+    for name, text in {**programs, **{name: changed.pop(name) for name in programs if name in changed}}.items():
+        (folder / name).write_text(f"#!/bin/bash\n{text}\n")
+        (folder / name).chmod(0o755)
+    (folder / "job.sh").write_text(script)
+    env = {
+        **os.environ,
+        "PATH": f"{folder}:{os.environ['PATH']}",
+        "SLURM_JOB_NODELIST": "x",
+        "SLURM_CPUS_PER_TASK": "48",
+    }
+    env = {name: value for name, value in {**env, **changed}.items() if value is not None}
+    return subprocess.run(["bash", str(folder / "job.sh")], env=env, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"scontrol": "echo no such list >&2; exit 1"}, "no such list"),
+        ({"SLURM_JOB_NODELIST": None}, "SLURM_JOB_NODELIST: start this with sbatch"),
+        ({"SLURM_CPUS_PER_TASK": None, "accelerate": "exit 3"}, ""),
+    ],
+)
+def test_a_job_that_cannot_go_on_stops(changed, said, capsys, tmp_path):
+    """Without the first machine's name each would wait for itself; a stage that failed is no start for the next."""
+    words = ["gpus=8", "nodes=2", "slurm=true", f"out={tmp_path / 'run'}"]
+    done = job(tmp_path, printed(capsys, "recipe=facial_r1", *words).out, **changed)
+    assert done.returncode in (1, 3, 127)
+    assert said in done.stderr
+    assert not (tmp_path / "told").exists()
+    assert not (tmp_path / "cores").exists() or (tmp_path / "cores").read_text() == "\n"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "recipes" / "accelerate").glob("*.yaml")), ids=lambda path: path.stem)
+def test_accelerate_knows_every_key_of_our_files(path):
+    """It reads unknown keys inside fsdp_config and deepspeed_config without a word."""
+    from accelerate.commands.config.config_args import load_config_from_file
+    from accelerate.commands.launch import launch_command_parser
+
+    known = vars(launch_command_parser().parse_args(["script.py"]))
+    read = load_config_from_file(str(path))
+    inside = {**read.fsdp_config, **read.deepspeed_config}
+    assert set(inside) - set(known) == set()
+    assert bool(inside) is (read.distributed_type in ("FSDP", "DEEPSPEED"))
 
 
 def test_a_job_of_nothing_is_refused(monkeypatch, tmp_path):

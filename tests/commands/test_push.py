@@ -46,14 +46,67 @@ def test_nothing_is_written_where_nobody_may_write(finished, hub):
     assert hub.repos == {}
 
 
-def test_a_licence_is_allowed_by_its_name(finished, hub):
+def test_a_licence_is_allowed_by_its_name(finished, hub, capsys):
     run = finished(licence="research only", gate="form")
     with pytest.raises(
         InputError, match=r"hint: where you hold the right to, say so by name: 'allow_licence=\[\"resear"
     ):
         push.main([f"run={run}", "to=ann/face"])
-    assert [path for _, path, _ in hub.calls] == ["api/whoami-v2"]
+    assert [path for _, path, _ in hub.calls] == ["api/whoami-v2", "api/models/ann/face"]
     assert push.main([f"run={run}", "to=ann/face", 'allow_licence=["research only"]']) == 0
+    assert (
+        "note: shared in spite of “research only” (mine.jsonl:train, 5 samples): it limits" in capsys.readouterr().out
+    )
+
+
+def test_a_licence_that_allows_what_the_data_do_not_is_a_warning(finished, capsys):
+    run = finished(licence="CC BY-NC 4.0")
+    assert push.main([f"run={run}", "to=ann/face", "licence=apache-2.0", "dry_run=true"]) == 0
+    said = capsys.readouterr().out
+    assert "\nwarning: licence=apache-2.0 allows commercial use of the weights, and “CC BY-NC 4.0” (mine" in said
+
+
+OTHERS = {"model.safetensors": "weights", "config.json": "{}", "onnx/model.onnx": "x", "README.md": "# my own work"}
+
+
+def test_a_model_that_push_did_not_make_is_left_alone(finished, hub, capsys):
+    run = finished()
+    hub.add("ann/face", OTHERS)
+    before = dict(hub.repos["ann/face"])
+    said = (
+        r"to=ann/face: it holds a model that `affectreason push` did not make \(config.json, model.safetensors, "
+        r"onnx/model.onnx\), and its weights and configs would be replaced; name another repository, or say replace="
+    )
+    with pytest.raises(InputError, match=said):
+        push.main([f"run={run}", "to=ann/face"])
+    assert hub.repos["ann/face"] == before
+    assert not (run / "grpo" / "push").exists()
+    with pytest.raises(InputError, match=r"replace=yes: it is true or false"):
+        push.main([f"run={run}", "to=ann/face", "replace=yes"])
+    assert push.main([f"run={run}", "to=ann/face", "replace=true"]) == 0
+    held = "ann/face held a model that push did not make: config.json, model.safetensors, onnx/model.onnx\n"
+    assert held in capsys.readouterr().out
+    sent = hub.repos["ann/face"]
+    assert "adapter_config.json" in sent
+    assert "config.json" not in sent
+
+
+def test_one_without_a_card_and_more_files_than_are_named(finished, hub):
+    hub.add("ann/face", {f"model-{number}.safetensors": "x" for number in range(6)})
+    with pytest.raises(InputError, match=r"\(model-0.safetensors, .*, model-3.safetensors and 2 more\)"):
+        push.main([f"run={finished()}", "to=ann/face"])
+
+
+@pytest.mark.parametrize("held", [{}, {".gitattributes": "x", "README.md": "---\nlicense: mit\n---\n"}, None])
+def test_an_empty_repository_and_one_of_ours_are_taken(finished, hub, capsys, held):
+    run = finished()
+    if held is None:
+        push.main([f"run={run}", "to=ann/face"])
+    else:
+        hub.add("ann/face", held)
+    assert push.main([f"run={run}", "to=ann/face"]) == 0
+    assert "did not make" not in capsys.readouterr().out
+    assert "adapter_config.json" in hub.repos["ann/face"]
 
 
 @pytest.mark.parametrize(
@@ -78,11 +131,13 @@ def test_words_that_are_wrong(hub, words, message):
     [
         ("licence=Apache 2.0", r"licence=Apache 2.0: write an identifier of the Hub, such as apache-2.0"),
         ("base=./folder", r"base=./folder: write the USER/NAME under which others find it"),
+        ("base=data/gone", r"base=data/gone: no such folder; in data: known: none"),
         ("reports=[none]", r"reports=none: there is no none/report.json; give the out= of `affectreason evaluate`"),
         ("allow_licence=[MIT]", r"allow_licence='mit' is no licence of these data; known: Apache-2.0, CC BY 4.0"),
     ],
 )
-def test_choices_that_are_wrong(finished, hub, word, message):
+def test_choices_that_are_wrong(finished, hub, word, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=message):
         push.main([f"run={finished()}", "to=ann/face", word])
     assert hub.repos == {}

@@ -11,6 +11,7 @@ import time
 import pytest
 from safetensors.torch import load_file
 from tests.conftest import MICRO, ROOT
+from tests.faults.test_kills import log
 
 from affectreason.affect.samples import write
 from affectreason.errors import InputError
@@ -69,11 +70,13 @@ def test_two_processes_killed_and_gone_on(qwen, drawn, tmp_path, way):
         _, said = ended.communicate(timeout=300)
         assert ended.returncode == 0, said[-3000:]
     one, other = (load_file(tmp_path / out / "sft" / "model" / "model.safetensors") for out in ("killed", "whole"))
+    assert one.keys() == other.keys()
     assert all(one[name].equal(other[name]) for name in other)
-    logs = [(tmp_path / out / "sft" / "log.jsonl").read_text().splitlines() for out in ("killed", "whole")]
-    assert [row for row in map(json.loads, logs[0]) if "loss" in row] == [
-        row for row in map(json.loads, logs[1]) if "loss" in row
-    ]
+    killed, never = (log(tmp_path / out / "sft" / "log.jsonl") for out in ("killed", "whole"))
+    assert killed == never
+    assert [row["step"] for row in never if "loss" in row][-1] == 40
+    assert never[-1]["train_loss"] > 0
+    assert not (tmp_path / "killed" / "sft" / "changes.jsonl").exists()
     if way == "ddp":
         told = changes.told(recipe, "changed")
         sft.run(told, told.stage("sft"), tmp_path / "alone")

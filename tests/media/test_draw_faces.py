@@ -7,6 +7,7 @@ import av
 import numpy as np
 import pytest
 from PIL import Image
+from tests import made_head
 
 from affectreason.errors import InputError
 from affectreason.media.draw_faces import draw_faces, people, ramp
@@ -114,6 +115,46 @@ def test_faces_of_two_seeds_do_not_mix(tmp_path):
     draw_faces(tmp_path, {"train": 1}, size=32, seed=1)
     with pytest.raises(InputError, match=r"'seed': 1.*asked are \{'seed': 2"):
         draw_faces(tmp_path, {"train": 1}, size=32, seed=2)
+
+
+@pytest.fixture
+def head(tmp_path_factory, monkeypatch):
+    """A cache with a small made-up head."""
+    cache = tmp_path_factory.mktemp("cache")
+    made_head.keep(cache, tmp_path_factory.mktemp("published"))
+    monkeypatch.setenv("AFFECTREASON_CACHE", str(cache))
+
+
+def test_faces_in_3d_show_the_truth_of_those_in_2d(head, tmp_path):
+    splits, clips = {"train": 7}, {"test": 1}
+    flat = draw_faces(tmp_path / "flat", splits, size=32, clips=clips, workers=1)
+    deep = draw_faces(tmp_path / "deep", splits, size=32, clips=clips, faces="3d", workers=1)
+    assert [sample.to_json() for sample in deep] == [sample.to_json() for sample in flat]
+    one, other = contents(tmp_path / "flat"), contents(tmp_path / "deep")
+    assert list(one) == list(other)
+    assert not set(one.values()) & set(other.values())
+    assert Image.open(tmp_path / "deep" / deep[0].media[0].path).size == (32, 32)
+
+
+def test_faces_in_3d_are_their_seed(head, tmp_path):
+    for name, seed in (("one", 3), ("again", 3), ("other", 4)):
+        draw_faces(tmp_path / name, {"train": 3}, size=32, seed=seed, faces="3d", workers=1)
+    one, again, other = (contents(tmp_path / name) for name in ("one", "again", "other"))
+    assert one == again
+    assert not set(one.values()) & set(other.values())
+
+
+def test_faces_in_3d_and_2d_do_not_mix(head, tmp_path):
+    draw_faces(tmp_path, {"train": 1}, size=32)
+    with pytest.raises(InputError, match=r"holds faces drawn with .*'painter': \d+.*asked are .*'head': 1"):
+        draw_faces(tmp_path, {"train": 1}, size=32, faces="3d")
+
+
+def test_faces_in_3d_without_their_head_draw_nothing(monkeypatch, tmp_path):
+    monkeypatch.setenv("AFFECTREASON_CACHE", str(tmp_path / "cache"))
+    with pytest.raises(InputError, match=r"run `affectreason assets get small` once.* or write faces: 2d"):
+        draw_faces(tmp_path / "faces", {"train": 1}, size=32, faces="3d")
+    assert not (tmp_path / "faces").exists()
 
 
 @pytest.mark.parametrize(

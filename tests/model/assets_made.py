@@ -131,4 +131,5 @@ def whisper():
                         continue
                     parts = [state.get(f"{inside}.{one}.{new}", torch.zeros(16).half()).numpy() for one in targets]
                     tensors[f"{side}/layer_{layer}/{place}/{old}"] = np.concatenate(parts)
-    return model.float(), ctranslate(tensors), inner.to_str()
+    also = [("decoder/projection/weight", "decoder/embeddings/weight")]
+    return model.float(), ctranslate(tensors, also=also), inner.to_str()

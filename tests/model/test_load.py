@@ -1,4 +1,3 @@
-import json
 import shutil
 from pathlib import Path
 
@@ -8,7 +7,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from affectreason.errors import InputError
-from affectreason.model import adapters, load
+from affectreason.model import load
 
 PARTS = {
     "qwen3_vl": ("model.visual.blocks", ("model.visual.merger", "model.visual.deepstack_merger_list")),
@@ -25,28 +24,6 @@ def copy(qwen, tmp_path):
     return Path(shutil.copytree(qwen, tmp_path / "model"))
 
 
-@pytest.fixture(scope="module")
-def adapter(qwen, tmp_path_factory):
-    """A LoRA adapter of the tiny Qwen3-VL whose effect is not nothing, with its processor."""
-    from peft import get_peft_model
-
-    model, processor = load.load(qwen)
-    folder = tmp_path_factory.mktemp("adapter")
-    tuned = get_peft_model(model, adapters.lora_config({"r": 4}))
-    torch.manual_seed(0)
-    for name, parameter in tuned.named_parameters():
-        if "lora_B" in name:
-            nn.init.normal_(parameter, std=0.1)
-    tuned.save_pretrained(folder)
-    processor.save_pretrained(folder)
-    return folder
-
-
-def logits(model):
-    with torch.no_grad():
-        return model(input_ids=torch.arange(20, 40)[None]).logits
-
-
 def test_an_empty_and_a_missing_folder(tmp_path):
     with pytest.raises(InputError, match=r"is no model folder: it has no config.json; give the folder a stage left"):
         load.load(str(tmp_path))
@@ -57,6 +34,19 @@ def test_an_empty_and_a_missing_folder(tmp_path):
 def test_a_hub_id_that_is_not_here():
     with pytest.raises(InputError, match="cannot load model 'nobody/nothing'"):
         load.load("nobody/nothing")
+
+
+def test_a_folder_that_was_deleted_is_not_taken_for_a_hub_id(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "merged" / "one").mkdir(parents=True)
+    with pytest.raises(
+        InputError, match=r"merged/on is no model folder: no such folder; in merged: did you mean 'one'"
+    ):
+        load.load("merged/on")
+    with pytest.raises(
+        InputError, match=r"cannot load model 'gone/one': there is no such folder, and no such repositor"
+    ):
+        load.load("gone/one")
 
 
 @pytest.mark.parametrize("left", [0, 100, 3_000_000])
@@ -85,13 +75,13 @@ def test_weights_of_another_size(copy):
 
 
 def test_a_folder_without_weights_or_tokenizer(copy):
+    (copy / "model.safetensors").rename(copy / "elsewhere")
+    with pytest.raises(InputError, match=r"cannot load model .*: Error no file named model.safetensors"):
+        load.load(str(copy))
     (copy / "tokenizer.json").unlink()
     (copy / "tokenizer_config.json").unlink()
     with pytest.raises(InputError, match=r"it has no tokenizer; tokenizer.json is missing there"):
-        load.load(str(copy))
-    (copy / "model.safetensors").unlink()
-    with pytest.raises(InputError, match=r"cannot load model .*: Error no file named model.safetensors"):
-        load.load(str(copy))
+        load.load(str(copy))  # before any weights are looked for
 
 
 def test_a_model_of_words_alone_is_refused(tmp_path):
@@ -103,95 +93,6 @@ def test_a_model_of_words_alone_is_refused(tmp_path):
     hf.GPT2LMHeadModel(hf.GPT2Config(n_embd=32, n_layer=1, n_head=2, vocab_size=600)).save_pretrained(tmp_path)
     with pytest.raises(InputError, match="cannot load model"):
         load.load(str(tmp_path))
-
-
-def test_an_adapter_is_a_source(qwen, adapter):
-    base, _ = load.load(qwen)
-    over, processor = load.load(str(adapter))
-    named, _ = load.load(qwen, adapter=str(adapter))
-    assert processor.image_processor is not None
-    torch.testing.assert_close(logits(over), logits(named))
-    assert (logits(over) - logits(base)).abs().max() > 1e-3
-    assert not any(parameter.requires_grad for parameter in over.parameters())
-    learning, _ = load.load(str(adapter), trainable=True)
-    assert {"lora" in name for name, p in learning.named_parameters() if p.requires_grad} == {True}
-
-
-def test_two_adapters_are_refused(adapter):
-    with pytest.raises(InputError, match="is an adapter itself; give model= its base and adapter= one adapter"):
-        load.load(str(adapter), adapter=str(adapter))
-
-
-def test_an_adapter_of_another_class(models, adapter):
-    with pytest.raises(
-        InputError,
-        match=r"was trained on .*qwen3_vl' and does not fit .*: its base is a qwen3_vl, this is a llava; give that",
-    ):
-        load.load(models["llava"], adapter=str(adapter))
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (
-            lambda name, tensor: (name, tensor[:, :7]) if "lora_A" in name else (name, tensor),
-            r"has 256 in_features, the adapter 7",
-        ),
-        (
-            lambda name, tensor: (name, tensor[:7]) if "lora_B" in name else (name, tensor),
-            r"out_features, the adapter 7",
-        ),
-        (
-            lambda name, tensor: (name.replace("layers.2", "layers.9"), tensor),
-            r"the model has no layer model.language_model.layers.9",
-        ),
-    ],
-)
-def test_an_adapter_of_other_sizes(qwen, adapter, tmp_path, change, message):
-    other = Path(shutil.copytree(adapter, tmp_path / "other"))
-    weights = dict(change(name, tensor) for name, tensor in load_file(other / "adapter_model.safetensors").items())
-    save_file({name: tensor.contiguous() for name, tensor in weights.items()}, other / "adapter_model.safetensors")
-    with pytest.raises(InputError, match=message):
-        load.load(qwen, adapter=str(other))
-
-
-def test_a_damaged_adapter(qwen, adapter, tmp_path):
-    other = Path(shutil.copytree(adapter, tmp_path / "other"))
-    (other / "adapter_model.safetensors").write_bytes(b"")
-    with pytest.raises(InputError, match="its weights cannot be read"):
-        load.load(qwen, adapter=str(other))
-    (other / "adapter_model.safetensors").unlink()
-    with pytest.raises(InputError, match=r"it holds no adapter_model.safetensors"):
-        load.load(qwen, adapter=str(other))
-    config = json.loads((other / "adapter_config.json").read_text())
-    (other / "adapter_config.json").write_text(json.dumps({**config, "base_model_name_or_path": None}))
-    with pytest.raises(InputError, match=r"adapter_config.json names no base model"):
-        load.load(str(other))
-    (other / "adapter_config.json").write_text("{")
-    with pytest.raises(InputError, match=r"adapter_config.json: not JSON"):
-        load.load(str(other))
-    with pytest.raises(InputError, match=r"is no adapter: it has no adapter_config.json"):
-        load.load(qwen, adapter=str(tmp_path))
-
-
-def test_a_stage_goes_on_with_an_adapter_as_it_is(recipe, adapter):
-    found = recipe(sft__lora={"r": 8})
-    with pytest.raises(InputError, match=r"is an adapter with r: 4, not 8; an adapter goes on as it is"):
-        load.for_stage(found, found.stage("sft"), str(adapter))
-    for lora in ({}, {"r": 4}):
-        found = recipe(sft__lora=lora)
-        model, _ = load.for_stage(found, found.stage("sft"), str(adapter))
-        assert {"lora" in name for name, p in model.named_parameters() if p.requires_grad} == {True}
-
-
-def test_a_stage_without_lora_goes_on_with_the_merged_model(recipe, adapter, qwen, capsys):
-    found = recipe(sft__freeze=["vision"])
-    model, _ = load.for_stage(found, found.stage("sft"), str(adapter))
-    assert capsys.readouterr().err == f"sft: {adapter} is merged into its base, since this stage has no lora:\n"
-    torch.testing.assert_close(logits(model), logits(load.load(str(adapter))[0]), atol=1e-4, rtol=1e-4)
-    assert not hasattr(model, "peft_config")
-    assert [n for n, _ in model.named_parameters()] == [n for n, _ in load.load(qwen)[0].named_parameters()]
-    assert {load.part_of(name) for name, p in model.named_parameters() if p.requires_grad} == {"projector", "language"}
 
 
 @pytest.mark.parametrize("kind", PARTS)

@@ -13,7 +13,7 @@ from affectreason.model.sharding import Sharding
 
 MODEL = nn.Linear(10, 10, bias=False, dtype=torch.bfloat16)
 COUNTS = Counts(weights=1000, trained=100, gradients=200, most=5000, activations=4900, logits=900, gathered=300)
-OWN = Setting(1, 1, 1, 0, 0, "adamw_torch_fused", False, True, "cuda", False, 0.0)
+OWN = Setting(1, 1, 1, 0, 0, 0, "adamw_torch_fused", False, True, "cuda", False, 0.0)
 ONE = Sharding("", 1, 1)
 
 
@@ -65,6 +65,8 @@ def test_rollout_reference_and_vllm():
     assert found.moments["writing answers"] == 1000 + 1000 + 400 + 10_000 + 8000
     assert found.parts["reference"] == 1000
     assert (found.parts["keys and values"], found.parts["written with"]) == (6000, 2000)
+    asked = need(replace(OWN, optimizer=""), counts=counts, spread=Sharding("", 4, 4, zero=3))
+    assert asked.moments == {"writing answers": 1000 + 8000}  # what learns nothing is loaded whole, and gathers nothing
     three = need(counts=counts, spread=Sharding("", 4, 4, zero=3, bucket=0, live=0))
     assert three.moments["writing answers"] == 250 + 300 + 8000 + 1000  # all weights are gathered to write
 

@@ -11,7 +11,7 @@ from torch import nn
 from transformers import AutoProcessor
 
 from affectreason.errors import InputError
-from affectreason.model import adapters, load, merge, saved
+from affectreason.model import adapters, draft, load, merge, saved
 
 
 def write_adapter(source, folder, rank=4):
@@ -89,13 +89,30 @@ def test_what_exists_is_left_alone(adapter, tmp_path):
         merge.merge(str(adapter), tmp_path)
 
 
+def test_a_draft_that_was_not_begun_here_is_left_alone(adapter, tmp_path):
+    theirs = tmp_path / "merged.part"
+    theirs.mkdir()
+    (theirs / "mine.txt").write_text("mine")
+    with pytest.raises(
+        InputError, match=r"out=.*merged: it is written as .*merged.part first, and that is there alrea"
+    ):
+        merge.merge(str(adapter), tmp_path / "merged")
+    assert (theirs / "mine.txt").read_text() == "mine"
+    (theirs / draft.MARK).touch()  # as a merge that was killed leaves it
+    merge.merge(str(adapter), tmp_path / "merged")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["merged"]
+    assert not (tmp_path / "merged" / draft.MARK).exists()
+
+
 def test_no_adapter_and_no_base(adapter, tmp_path, qwen):
     with pytest.raises(InputError, match=r"is no adapter: there is no .*adapter_config.json"):
         merge.merge(qwen, tmp_path / "merged")
     copy = Path(shutil.copytree(adapter, tmp_path / "copy"))
     config = json.loads((copy / "adapter_config.json").read_text())
     (copy / "adapter_config.json").write_text(json.dumps(config | {"base_model_name_or_path": None}))
-    with pytest.raises(InputError, match=r"its adapter_config.json names no base model; give it as base="):
+    with pytest.raises(
+        InputError, match=r"names no base model; .*: affectreason merge adapter=.*copy base=MODEL out=FOLDER"
+    ):
         merge.merge(str(copy), tmp_path / "merged")
     assert merge.merge(str(copy), tmp_path / "merged", base=qwen).base == qwen
 

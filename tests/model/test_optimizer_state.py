@@ -2,6 +2,7 @@ import pytest
 import torch
 from torch import nn
 from transformers import Adafactor
+from transformers.training_args import OptimizerNames
 
 from affectreason.model import optimizer_state
 
@@ -41,9 +42,34 @@ def test_eight_bits_by_hand():
     assert optimizer_state.state("paged_adamw_32bit", model) == 2 * (4096 + 64) * 4
 
 
+def test_four_bits_and_other_families_by_hand():
+    model = nn.Linear(64, 64)
+    assert optimizer_state.state("adamw_torch_4bit", model) == 2 * (4096 // 2 + 4096 // 128 * 4) + 2 * 64 * 4
+    assert optimizer_state.state("ademamix", model) == 3 * (4096 + 64) * 4
+    assert optimizer_state.state("lomo", model) == 0
+    assert optimizer_state.state("schedule_free_sgd", model) == (4096 + 64) * 4
+
+
+def test_what_is_projected_is_bounded_by_the_optimizer_it_is_made_of():
+    model = nn.Linear(64, 64)
+    assert optimizer_state.state("galore_adamw_8bit_layerwise", model) == optimizer_state.state("adamw_8bit", model)
+    assert optimizer_state.note("galore_adamw") == (
+        "optim galore_adamw: its state is counted as that of adamw_torch, which is an upper bound"
+    )
+
+
 def test_an_unknown_optimizer_counts_as_adamw_and_is_told():
-    assert not optimizer_state.known("galore_adamw")
-    assert optimizer_state.state("galore_adamw", nn.Linear(2, 2)) == 2 * 6 * 4
+    assert not optimizer_state.known("muon")
+    assert optimizer_state.state("muon", nn.Linear(2, 2)) == 2 * 6 * 4
+    said = "optim muon: what it keeps is not known; it is counted as adamw_torch_fused"
+    assert optimizer_state.note("muon") == said
+    assert optimizer_state.note("adamw_8bit") is None
+    assert optimizer_state.note("") is None
+
+
+def test_every_optimizer_of_transformers_is_known_or_bounded():
+    names = {one.value for one in OptimizerNames}
+    assert {name for name in names if not optimizer_state.known(name)} == set(optimizer_state.PROJECTED)
 
 
 def test_a_fused_step_holds_nothing_and_a_plain_one_the_parameters_once_more():

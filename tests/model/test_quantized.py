@@ -31,7 +31,7 @@ def test_bitsandbytes_is_missing(able, monkeypatch):
     with pytest.raises(InputError) as error:
         quantized.require("fp4")
     assert str(error.value) == (
-        "quantize: fp4 needs bitsandbytes, which is not installed: pip install affectreason[quantized]"
+        "quantize: fp4 needs bitsandbytes, which is not installed: pip install 'affectreason[quantized]'"
     )
 
 

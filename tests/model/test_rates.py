@@ -5,10 +5,13 @@ from types import SimpleNamespace
 import pytest
 import torch
 from torch import nn
+from torch.optim.lr_scheduler import LambdaLR
+from transformers import SchedulerType, get_scheduler
 from trl import SFTConfig
 
 from affectreason.errors import InputError
 from affectreason.model import load, rates, training
+from affectreason.recipe import together
 from affectreason.stages import sft
 
 OWN = {"vision": 1e-6, "projector": 1e-5}
@@ -111,6 +114,71 @@ def test_a_config_that_makes_the_optimizer_is_refused(trainer, recipe):
 def test_without_rates_nothing_is_touched(trainer):
     made = trainer()
     assert [set(group) & {"part"} for group in made.create_optimizer().param_groups] == [set(), set()]
+
+
+OF_STEPS = {
+    "cosine_with_min_lr": {"min_lr": 1e-5}, "cosine_warmup_with_min_lr": {"min_lr_rate": 0.1, "warmup_lr_rate": 0.2},
+    "warmup_stable_decay": {"num_decay_steps": 3}, "polynomial": {"lr_end": 1e-6, "power": 2.0},
+    "cosine_with_restarts": {"num_cycles": 2},
+}  # fmt: skip
+"""The keywords of schedules that take some."""
+
+
+def scheduled(kind, lr):
+    """An optimizer of two rates and its schedule over ten steps, three of them warm-up."""
+    one, other = (torch.nn.Parameter(torch.ones(2)) for _ in range(2))
+    optimizer = torch.optim.AdamW([{"params": [one]}, {"params": [other], "lr": lr / 4}], lr=lr)
+    return optimizer, get_scheduler(kind, optimizer, 3, 10, scheduler_specific_kwargs=OF_STEPS.get(kind))
+
+
+def rates_of(optimizer, schedule, steps):
+    found = []
+    for _ in range(steps):
+        optimizer.step()
+        schedule.step()
+        found.append([group["lr"] for group in optimizer.param_groups])
+    return found
+
+
+@pytest.mark.parametrize("kind", [one.value for one in SchedulerType if one.value not in together.ADAPTIVE])
+def test_a_changed_rate_is_learned_at_under_every_schedule(kind):
+    """From the fifth step on the rates are those of a run that had the changed one from its beginning."""
+    wanted = rates_of(*scheduled(kind, 2e-4), 9)
+    optimizer, schedule = scheduled(kind, 1e-3)
+    rates_of(optimizer, schedule, 4)
+    held = [optimizer.state_dict(), schedule.state_dict()]
+    optimizer, schedule = scheduled(kind, 2e-4)
+    asked = rates.AsAsked([{k: v for k, v in g.items() if k != "params"} | {"lr": lr} for g, lr in
+                           zip(optimizer.param_groups, (2e-4, 5e-5), strict=True)])  # fmt: skip
+    optimizer.load_state_dict(held[0])
+    schedule.load_state_dict(held[1])
+    asked.on_train_begin(None, SimpleNamespace(global_step=4), None, optimizer=optimizer, lr_scheduler=schedule)
+    assert [group["lr"] for group in optimizer.param_groups] == pytest.approx(wanted[3], rel=1e-12)
+    assert schedule.get_last_lr() == pytest.approx(wanted[3], rel=1e-12)
+    assert rates_of(optimizer, schedule, 5) == [pytest.approx(row, rel=1e-12) for row in wanted[4:]]
+
+
+def test_the_schedules_that_follow_scores_are_the_others():
+    """They are refused when the recipe is read (tests/recipe/test_together.py)."""
+    optimizer = scheduled("linear", 1e-3)[0]
+    for kind in together.ADAPTIVE:
+        assert not isinstance(get_scheduler(kind, optimizer), LambdaLR)
+    assert len(set(SchedulerType) - {SchedulerType(kind) for kind in together.ADAPTIVE}) >= 10
+
+
+def test_what_an_optimizer_counts_in_its_groups_stays():
+    """Optimizers without a schedule count their steps there."""
+    optimizer, schedule = scheduled("constant", 1e-3)
+    made = SimpleNamespace(create_optimizer=lambda: optimizer, add_callback=lambda one: held.append(one))
+    held = []
+    for group in optimizer.param_groups:
+        group |= {"k": 0, "weight_sum": 0.0}
+    rates.keep(made)
+    made.create_optimizer()
+    for group in optimizer.param_groups:
+        group |= {"k": 7, "weight_sum": 3.5, "weight_decay": 9.0}
+    held[0].on_train_begin(None, SimpleNamespace(global_step=7), None, optimizer=optimizer, lr_scheduler=schedule)
+    assert [(g["k"], g["weight_sum"], g["weight_decay"]) for g in optimizer.param_groups] == [(7, 3.5, 0.01)] * 2
 
 
 def test_what_belongs_to_no_part_is_the_rest():

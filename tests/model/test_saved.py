@@ -8,7 +8,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from affectreason.errors import InputError
-from affectreason.model import adapters, load, saved
+from affectreason.model import adapters, load, saved, tiny
 
 
 def trainer(model, processes=1, zero=None):
@@ -48,12 +48,28 @@ def test_a_model_that_comes_back_as_it_was(models, tmp_path, kind, capfd):
     assert "not loaded again" not in capfd.readouterr().err
 
 
-def test_the_probe_shows_a_picture(qwen):
-    model, processor = load.load(qwen)
+@pytest.fixture(scope="module")
+def omni(tmp_path_factory):
+    """The folder of the tiny Qwen2.5-Omni, which sees and hears."""
+    folder = tmp_path_factory.mktemp("omni")
+    tiny.write("qwen2_5_omni", folder)
+    return str(folder)
+
+
+SEEN = {"qwen3_vl": {"pixel_values", "pixel_values_videos"}, "llava": {"pixel_values"}}
+
+
+@pytest.mark.parametrize("kind", ["qwen3_vl", "llava", "qwen2_5_omni", "affectgpt"])
+def test_the_probe_shows_each_medium_that_the_model_takes(models, omni, kind):
+    model, processor = load.load(omni if kind == "qwen2_5_omni" else models[kind])
     _, batch = saved.probe(processor, model.device, model.dtype)
-    with_picture = saved.logits(model, batch)
-    batch["pixel_values"] = batch["pixel_values"] + 1
-    assert (saved.logits(model, batch) - with_picture).abs().max() > 1e-3
+    before = saved.logits(model, batch)
+    wanted = SEEN.get(kind, {"pixel_values", "pixel_values_videos", "input_features"})
+    wanted = {"media_about"} if kind == "affectgpt" else wanted
+    assert wanted <= set(batch)
+    for key in wanted - {"media_about"}:
+        other = {**batch, key: batch[key] + 1}
+        assert (saved.logits(model, other) - before).abs().max() > 1e-3, key
 
 
 def test_one_changed_weight_is_found(qwen, tmp_path):
@@ -107,12 +123,27 @@ def test_an_adapter_that_is_another_one(qwen, tmp_path, change, message):
         saved.verify_saved(trainer(model), processor, tmp_path)
 
 
+@pytest.mark.parametrize("zero", [None, 2])
+def test_one_of_several_processes_that_hold_it_whole_compares(qwen, tmp_path, zero, capsys):
+    model, processor = tuned(qwen)
+    model.save_pretrained(tmp_path)
+    saved.verify_saved(trainer(model, processes=2, zero=zero), processor, tmp_path)
+    assert capsys.readouterr().err == ""
+    changed(tmp_path, lambda w: {k: v * 1.1 for k, v in w.items()})
+    with pytest.raises(InputError, match=r"its logits differ by up to \d"):
+        saved.verify_saved(trainer(model, processes=2, zero=zero), processor, tmp_path)
+
+
 def test_where_nothing_is_compared_one_line_says_why(qwen, tmp_path, capsys, monkeypatch):
     model, processor = load.load(qwen)
-    saved.verify_saved(trainer(model, processes=2), processor, tmp_path)
-    assert "saved model not loaded again: 2 processes hold it" in capsys.readouterr().err
     saved.verify_saved(trainer(model, zero=3), processor, tmp_path)
+    assert "saved model not loaded again: ZeRO-3 holds it in parts; `affectreason chat`" in capsys.readouterr().err
+    saved.verify_saved(trainer(model, processes=2, zero=3), processor, tmp_path)
     assert "ZeRO-3 holds it in parts" in capsys.readouterr().err
+    with monkeypatch.context() as launched:
+        launched.setenv("ACCELERATE_USE_FSDP", "true")
+        saved.verify_saved(trainer(model, processes=2), processor, tmp_path)
+    assert "saved model not loaded again: FSDP holds it in parts" in capsys.readouterr().err
     monkeypatch.setattr(saved.psutil, "virtual_memory", lambda: SimpleNamespace(available=1_000_000))
     saved.verify_saved(trainer(model), processor, tmp_path)
     assert "GB of memory, 0.0 GB are free" in capsys.readouterr().err

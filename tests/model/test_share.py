@@ -101,8 +101,33 @@ def test_a_licence_that_stands_against_it(finished):
         share.prepare(run / "grpo", "ann/face")
     assert not (run / "grpo" / "push").exists()
     made = share.prepare(run / "grpo", "ann/face", allowed=["research only, no redistribution"])
-    said = "declared to hold the right to share it in spite of: “research only, no redistribution”."
-    assert said in body(made)
+    reason = "it limits use to research or forbids passing on"
+    said = f"“research only, no redistribution” (mine.jsonl:train, 5 samples): {reason}"
+    assert f"declared to hold the right to share it in spite of:\n\n- {said}\n" in body(made)
+    assert f"shared in spite of {said}" in made.notes
+
+
+def test_one_word_that_allows_two_sources_names_both(finished, tmp_path):
+    run = finished(licence=None, gate=None)
+    (tmp_path / "data" / "more.jsonl").unlink()
+    made = share.prepare(run / "grpo", "ann/face", allowed=["not stated"])
+    for said in ("mine.jsonl:train, 5 samples", "more.jsonl: no such file from this folder"):
+        assert any(note.startswith(f"shared in spite of “not stated” ({said}") for note in made.notes)
+        assert f"- “not stated” ({said}" in body(made)
+
+
+def test_a_licence_that_allows_what_the_data_do_not_is_remarked(finished):
+    run = finished(licence="CC BY-NC 4.0")
+    made = share.prepare(run / "grpo", "ann/face", licence="apache-2.0")
+    assert made.notes == (
+        "warning: licence=apache-2.0 allows commercial use of the weights, and “CC BY-NC 4.0” (mine.jsonl:train, 5 "
+        "samples) does not allow it of the data",
+    )
+    said = "**The weights are stated to be under apache-2.0, which allows commercial use. These data do not:**"
+    assert f"{said}\n\n- “CC BY-NC 4.0” (mine.jsonl:train, 5 samples)\n" in body(made)
+    made = share.prepare(run / "grpo", "ann/face", licence="cc-by-nc-4.0")
+    assert made.notes == ()
+    assert "These data do not" not in body(made)
 
 
 def test_data_that_are_not_here_any_more(finished, tmp_path):
@@ -157,6 +182,13 @@ def test_an_adapter_on_a_folder_of_this_machine(finished, qwen):
     assert "model=ann/base adapter=ann/face" in body(made)
 
 
+def test_a_base_whose_folder_is_gone_is_no_repository(finished, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run = finished(base="runs/gone")
+    with pytest.raises(InputError, match=r"the adapter stands on runs/gone, a folder that nobody else has: push that"):
+        share.prepare(run / "grpo", "ann/face", allowed=["not stated"])
+
+
 def test_files_that_are_not_what_the_stage_left(finished):
     run = finished()
     weights = run / "grpo" / "model" / "adapter_model.safetensors"
@@ -182,7 +214,7 @@ def test_a_removed_stage_does_not_take_its_licence_away(finished):
         share.prepare(run / "grpo", "ann/face")
     made = share.prepare(run / "grpo", "ann/face", allowed=["not stated"])
     assert "| `sft` | grpo | a model that no run here left" in body(made)
-    assert "in spite of: “not stated”" in body(made)
+    assert "in spite of:\n\n- “not stated” (sft: a model that no run here left" in body(made)
 
 
 def test_a_class_of_our_own_is_not_named_as_another_librarys(finished, monkeypatch):

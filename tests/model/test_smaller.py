@@ -11,26 +11,35 @@ ROW = Worst(CLIP, Length(100, 90, 10), Length(100, 90, 10), 5, "", 200 * 200)
 
 @pytest.fixture
 def words(recipe):
+    """The words of each key, and the setup with any of them."""
+
     def of(name, launch=None, gpus=1, row=ROW, quantize=None, **changes):
         found = recipe(**changes).model_copy(update={"quantize": quantize})
-        spread = sharding.read(launch, gpus)
-        return {one[0]: one[1:] for one in smaller.changes(found, found.stage(name), spread, row)}
+        setup = found, found.stage(name), sharding.read(launch, gpus)
+        options = smaller.options(*setup, row)
+        made = {one.words: smaller.applied(setup, one) for option in options for one in option}
+        return [[one.words for one in option] for option in options], made
 
     return of
 
 
-def test_the_keys_of_sft(words):
-    found = words("sft", dtype="bfloat16", sft__train={"per_device_train_batch_size": 5})
-    assert set(found) == {
-        "launch=recipes/accelerate/zero2.yaml", "launch=recipes/accelerate/zero3.yaml",
-        "launch=recipes/accelerate/zero3_offload.yaml", "media.max_pixels=20000", "media.max_frames=8",
-        "sft.train.per_device_train_batch_size=2 sft.train.gradient_accumulation_steps=2", "sft.lora={r: 16}",
-        "sft.freeze=[vision]", "sft.train.optim=adamw_bnb_8bit",
-    } - {"launch=recipes/accelerate/zero2.yaml", "launch=recipes/accelerate/zero3.yaml"}  # fmt: skip
+def test_the_keys_of_sft_from_those_that_change_no_result_to_those_that_learn_less(words):
+    assert words("sft", dtype="bfloat16", sft__train={"per_device_train_batch_size": 5})[0] == [
+        ["sft.train.per_device_train_batch_size=2 sft.train.gradient_accumulation_steps=2",
+         "sft.train.per_device_train_batch_size=1 sft.train.gradient_accumulation_steps=5"],
+        ["launch=recipes/accelerate/zero3_offload.yaml"],
+        ["sft.train.optim=adamw_bnb_8bit"],
+        ["sft.freeze=[vision]"],
+        ["media.max_pixels=20000", "media.max_pixels=10000", "media.max_pixels=5000", "media.max_pixels=2500",
+         "media.max_pixels=1250"],
+        ["media.max_frames=8", "media.max_frames=4", "media.max_frames=2"],
+        ["sft.lora={r: 16}"],
+    ]  # fmt: skip
 
 
 def test_each_key_changes_what_it_says(words):
-    found = words("grpo", gpus=4, dtype="float32", grpo__train={"gradient_checkpointing": False, "num_generations": 8})
+    train = {"gradient_checkpointing": False, "num_generations": 8}
+    found = words("grpo", gpus=4, dtype="float32", grpo__train=train)[1]
     recipe, stage, spread = found["launch=recipes/accelerate/zero3.yaml"]
     assert (spread.zero, spread.processes) == (3, 4)
     assert recipe.launch == "recipes/accelerate/zero3.yaml"
@@ -38,27 +47,47 @@ def test_each_key_changes_what_it_says(words):
     recipe, stage, _ = found["grpo.train.gradient_checkpointing=true"]
     assert stage.train["gradient_checkpointing"] is True
     assert recipe.stage("grpo") == stage
-    assert found["grpo.train.num_generations=4"][1].train["num_generations"] == 4
-    assert found["grpo.train.max_completion_length=256"][1].train["max_completion_length"] == 256
+    assert found["grpo.train.num_generations=2"][1].train["num_generations"] == 2
+    assert found["grpo.train.max_completion_length=64"][1].train["max_completion_length"] == 64
     assert found["media.max_frames=8"][0].media.max_frames == 8
     assert found["grpo.lora={r: 16}"][1].lora == {"r": 16}
 
 
+def test_fewer_answers_are_written_at_once_only_as_whole_groups(words):
+    train = {"per_device_train_batch_size": 4, "num_generations": 4, "gradient_accumulation_steps": 4}
+    options, made = words("grpo", grpo__train=train)
+    written = [f"grpo.train.steps_per_generation={one}" for one in (2, 1)]
+    assert written in options
+    assert all(smaller.possible(made[one]) for one in written)
+    change = smaller.Change("", train={"per_device_train_batch_size": 2})
+    assert not smaller.possible(smaller.applied(made[written[-1]], change))
+    given = words("grpo", grpo__train=train | {"steps_per_generation": 2})[0]
+    assert given[0][0] == (
+        "grpo.train.per_device_train_batch_size=2 grpo.train.gradient_accumulation_steps=8 "
+        "grpo.train.steps_per_generation=4"
+    )
+
+
 def test_fsdp_is_proposed_after_zero_3_and_no_part_of_four_bits(words):
-    zero3 = words("sft", launch="recipes/accelerate/zero3.yaml", gpus=2)
-    assert [word for word in zero3 if word.startswith("launch")] == [
-        "launch=recipes/accelerate/zero3_offload.yaml", "launch=recipes/accelerate/fsdp2.yaml",
-    ]  # fmt: skip
-    assert zero3["launch=recipes/accelerate/fsdp2.yaml"][2].fsdp
-    lora = {"r": 8}
-    four = words("sft", gpus=2, quantize="nf4", sft__lora=lora)
-    assert [word for word in four if word.startswith("launch")] == ["launch=recipes/accelerate/zero2.yaml"]
+    options, made = words("sft", launch="recipes/accelerate/zero3.yaml", gpus=2)
+    launch = [word for option in options for word in option if word.startswith("launch")]
+    assert launch == ["launch=recipes/accelerate/fsdp2.yaml", "launch=recipes/accelerate/zero3_offload.yaml"]
+    assert made["launch=recipes/accelerate/fsdp2.yaml"][2].fsdp
+    four, made = words("sft", gpus=2, quantize="nf4", sft__lora={"r": 8})
+    assert ["launch=recipes/accelerate/zero2.yaml"] in four
+    parted = smaller.Change("", {"launch": "recipes/accelerate/zero3.yaml"})
+    assert not smaller.possible(smaller.applied(made["launch=recipes/accelerate/zero2.yaml"], parted))
 
 
 def test_what_is_done_already_is_not_proposed(words):
-    found = words("sft", launch="recipes/accelerate/zero3_offload.yaml", gpus=8, sft__lora={"r": 8}, dtype="bfloat16")
-    assert not [
-        word for word in found if word.startswith(("launch", "sft.lora", "sft.freeze", "dtype", "sft.train.opt"))
-    ]
-    assert list(words("grow", launch="recipes/accelerate/cpu.yaml", row=Worst(CLIP.model_copy(update={"media": ()}),
-                Length(9, 0, None), Length(9, 0, None), 5, "", 900))) == ["grow.batch_size=3"]  # fmt: skip
+    launch = "recipes/accelerate/zero3_offload.yaml"
+    found = words("sft", launch=launch, gpus=8, sft__lora={"r": 8}, dtype="bfloat16")[1]
+    assert not [one for one in found if one.startswith(("launch", "sft.lora", "sft.freeze", "dtype", "sft.train.opt"))]
+
+
+def test_what_writes_is_asked_less_at_once_and_for_less(words):
+    still = Worst(CLIP.model_copy(update={"media": ()}), Length(9, 0, None), Length(9, 0, None), 5, "", 900)
+    options, made = words("grow", launch="recipes/accelerate/cpu.yaml", row=still, grow__max_new_tokens=300)
+    assert options == [["grow.batch_size=3", "grow.batch_size=1"],
+                       ["grow.max_new_tokens=150", "grow.max_new_tokens=75"]]  # fmt: skip
+    assert made["grow.batch_size=1"][1].batch_size == 1

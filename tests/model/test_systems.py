@@ -159,6 +159,13 @@ def test_a_folder_that_is_no_model(model, tmp_path):
         systems.systems(inside, BOTH, adapter=inside)
 
 
+def test_an_adapter_of_the_hub_is_compared_with_its_base(hub):
+    hub.add("ann/face", {"adapter_config.json": '{"base_model_name_or_path": "ann/base"}'})
+    found = words(systems.systems("ann/face", {"direct": DIRECT}, compare="base"))
+    assert [one[:4] for one in found] == [("model", "ann/face", None, False), ("base", "ann/face", None, True)]
+    assert systems.base_of("ann/face", None) == "ann/base"
+
+
 def test_a_damaged_adapter_config(model, tmp_path):
     adapter = model("adapter", base="x")
     (tmp_path / "adapter" / "adapter_config.json").write_text("{")

@@ -72,3 +72,41 @@ def test_only_what_is_named_is_allowed():
     ):
         terms.require(found, ["mit"])
     terms.require([(("MIT", None), "a")], [])
+
+
+def test_what_is_shared_in_spite_of_its_licence_is_named_source_by_source():
+    found = [
+        ((None, None), "own.jsonl, 2 samples"),
+        ((None, "open"), "more.jsonl, 3 samples"),
+        (("MIT", None), "free.jsonl, 9 samples"),
+        (("research only", "form"), "fea.jsonl, 5 samples"),
+    ]
+    assert terms.in_spite_of(found) == [
+        "“not stated” (own.jsonl, 2 samples): no licence is stated",
+        "“not stated” (more.jsonl, 3 samples): no licence is stated",
+        "“research only” (fea.jsonl, 5 samples): it limits use to research or forbids passing on",
+    ]
+    assert terms.in_spite_of(found[2:3]) == []
+
+
+@pytest.mark.parametrize(
+    ("stated", "data", "told"),
+    [
+        ("apache-2.0", "CC BY-NC 4.0", True),
+        ("mit", "CC BY-NC-SA 4.0", True),
+        ("cc-by-4.0", "non-commercial research only", True),
+        ("apache-2.0", "free for noncommercial use", True),
+        ("apache-2.0", "research only", True),
+        ("cc-by-nc-4.0", "CC BY-NC 4.0", False),
+        ("cc-by-nc-sa-4.0", "non-commercial", False),
+        ("other", "CC BY-NC 4.0", False),
+        (None, "CC BY-NC 4.0", False),
+        ("apache-2.0", "CC BY 4.0", False),
+        ("apache-2.0", "Apache-2.0", False),
+        ("apache-2.0", None, False),
+        ("apache-2.0", "yours", False),
+    ],
+)
+def test_a_licence_that_allows_more_than_the_data_do(stated, data, told):
+    found = [((data, "open"), "a.jsonl, 2 samples"), (("MIT", None), "b.jsonl, 1 samples")]
+    assert terms.wider(stated, found) == ([f"“{data}” (a.jsonl, 2 samples)"] if told else [])

@@ -1,9 +1,10 @@
 """What vLLM is not handed is refused before it starts; that it is missing, before weights load."""
 
 import pytest
+from peft import get_peft_model
 
 from affectreason.errors import InputError
-from affectreason.model import load, vllm_weights
+from affectreason.model import adapters, load, vllm_weights
 
 VLLM = {"use_vllm": True, "per_device_train_batch_size": 8, "num_generations": 4}
 
@@ -14,7 +15,7 @@ def test_missing_is_said(recipe, monkeypatch):
     with pytest.raises(InputError) as error:
         vllm_weights.require(stage)
     assert str(error.value) == (
-        "stage grpo: train.use_vllm needs vLLM, which is not installed: pip install affectreason[vllm]; or leave it "
+        "stage grpo: train.use_vllm needs vLLM, which is not installed: pip install 'affectreason[vllm]'; or leave it "
         "out, and transformers writes the answers"
     )
     vllm_weights.require(recipe().stage("grpo"))
@@ -37,6 +38,20 @@ def test_layers_of_a_tower_are_refused_by_their_names(kind, targets, layer, reci
         load.for_stage(found, found.stage("grpo"), models[kind])
     assert layer.rpartition(".")[2] in str(error.value)
     assert "visual" in str(error.value) or "vision_tower" in str(error.value)
+
+
+def test_an_adapter_that_goes_on_is_told_by_where_it_is_from(recipe, models, tmp_path):
+    model, processor = load.load(models["qwen3_vl"])
+    get_peft_model(model, adapters.lora_config({"r": 2, "target_modules": ["qkv"]})).save_pretrained(tmp_path)
+    processor.save_pretrained(tmp_path)
+    found = recipe(grpo__train=VLLM, grpo__lora={})
+    with pytest.raises(InputError) as error:
+        load.for_stage(found, found.stage("grpo"), str(tmp_path))
+    assert str(error.value) == (
+        "stage grpo: the adapter that goes on is on model.visual.blocks.0.attn.qkv, and with train.use_vllm an adapter "
+        "is of the language model's layers alone; have the stage it is from leave target_modules out, or leave "
+        "use_vllm out here"
+    )
 
 
 @pytest.mark.parametrize("lora", [{"r": 4}, {"target_modules": r".*language_model.*q_proj"}])

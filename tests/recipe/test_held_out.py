@@ -8,7 +8,7 @@ from PIL import Image
 from affectreason.affect.sample import Affect, Media, Provenance, Sample
 from affectreason.affect.samples import write
 from affectreason.errors import InputError
-from affectreason.recipe import answers, runs, schema
+from affectreason.recipe import answers, runs, schema, sources
 
 RECIPE = """
 model: tiny:qwen3_vl
@@ -118,7 +118,7 @@ def test_what_is_replayed_is_an_input_of_the_stage(here):
     stage = of(here, replay={"earlier.jsonl": 0.5})
     assert set(runs.settings(here, stage)["files"]) == {"mine.jsonl", "earlier.jsonl"}
     with pytest.raises(InputError, match=r"no such file: gone\.jsonl"):
-        runs.require_files(here, [of(here, replay={"gone.jsonl": 0.5})])
+        sources.require_files(here, [of(here, replay={"gone.jsonl": 0.5})])
     Path("wrong.yaml").write_text(RECIPE.replace("data: [mine.jsonl]", "data: [mine.jsonl], replay: {sft_0: 0.5}"))
     with pytest.raises(InputError, match=r"sft\.replay: 'sft_0' is no earlier stage and no JSONL file"):
         schema.load("wrong.yaml")

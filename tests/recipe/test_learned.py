@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from affectreason import cli
+from affectreason.affect import samples
 from affectreason.affect.sample import Affect, Media, Provenance, Sample
 from affectreason.affect.samples import write
 from affectreason.commands import launch
@@ -123,3 +124,69 @@ def test_a_launched_stage_tells_it_too(here):
     with pytest.raises(InputError, match=DROP):
         launch.main("sft", ["recipe=r.yaml", "stage=sft"])
     assert not Path("runs").exists()
+
+
+QUOTED = r"drop on mine.jsonl: the question or the turns of 2 samples, first 'q0', quote the transcript, which stays th"
+
+
+@pytest.fixture
+def quoting(here):
+    """Two samples behind the three that are there whose question quotes what is said, and a way to read a recipe."""
+    more = [
+        Sample(
+            id=f"q{number}", task="emotion", transcript="I am fine, thanks", question="He says: I am fine, thanks",
+            gold=Affect(emotion="anger"), labels="ekman7", provenance=Provenance(split="train"),
+        )
+        for number in range(2)
+    ]  # fmt: skip
+    write("mine.jsonl", [*samples.read("mine.jsonl"), *more])
+    return here
+
+
+@pytest.mark.parametrize(
+    ("what", "told"),
+    [
+        ("drop: {text: 0.5}", True),
+        ("drop: {text: 0.5}, tasks: {emotion: 1.0}", True),
+        ("drop: {text: 0.5}, tasks: {QA_hair: 1.0}", False),
+        ("drop: {text: 0.5}, limit: 5", True),
+        ("drop: {text: 0.5}, limit: 3", False),
+        ("drop: {face: 0.5}", False),
+    ],
+)
+def test_a_question_that_quotes_what_is_taken_away_is_told(quoting, tmp_path, what, told):
+    recipe = quoting(what)
+    if told:
+        with pytest.raises(InputError, match=QUOTED):
+            learned.check(recipe, recipe.stages, tmp_path)
+    else:
+        learned.check(recipe, recipe.stages, tmp_path)
+
+
+def test_a_quote_in_what_is_learned_again_is_told(quoting, here, tmp_path):
+    Path("mine.jsonl").rename("other.jsonl")
+    write("mine.jsonl", samples.read("other.jsonl")[:3])
+    recipe = here("drop: {text: 0.5}, replay: {other.jsonl: 0.000001}")
+    learned.check(recipe, recipe.stages, tmp_path)  # of it next to nothing is drawn
+    recipe = here("drop: {text: 0.5}, replay: {other.jsonl: 1.0}")
+    with pytest.raises(InputError, match=QUOTED):
+        learned.check(recipe, recipe.stages, tmp_path)
+
+
+def test_a_quote_in_what_evaluation_uses_is_not_learned_from(quoting, tmp_path):
+    quoting("drop: {text: 0.5}")
+    asked = {"evaluate.data": ["held.jsonl"], "evaluate.rewards": [{"use": "well_formed"}]}
+    write("held.jsonl", samples.read("mine.jsonl")[3:])
+    recipe = schema.load("r.yaml", asked)
+    learned.check(recipe, recipe.stages, tmp_path)
+    write("held.jsonl", samples.read("mine.jsonl")[3:4])
+    with pytest.raises(InputError, match=r"turns of 1 samples, first 'q1', quote the transcript"):
+        learned.check(recipe, recipe.stages, tmp_path)
+    Path("held.jsonl").unlink()
+    learned.check(recipe, recipe.stages, tmp_path)  # it is not known yet which samples it uses
+
+
+def test_plan_tells_a_quote(quoting, capsys):
+    quoting("drop: {text: 0.5}")
+    assert cli.main(["plan", "recipe=r.yaml"]) == 2
+    assert "quote the transcript, which stays there when text is taken away; take it out" in capsys.readouterr().err

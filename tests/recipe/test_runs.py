@@ -1,10 +1,5 @@
 """Folders of a run: which is chosen, what holds it, what is written whole, and what counts as done."""
 
-import errno
-import hashlib
-import json
-import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,10 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from affectreason.affect.sample import Affect, Provenance, Sample
-from affectreason.affect.samples import write
 from affectreason.errors import InputError
-from affectreason.recipe import folders, runs, schema
+from affectreason.recipe import runs, schema
 from affectreason.recipe.words import read_yaml
 
 CHAIN = """
@@ -148,18 +141,6 @@ def test_a_named_folder_with_other_settings_is_refused(here):
     assert runs.choose_out(chain(), None, 5) == Path("5")
 
 
-def test_a_stage_that_is_not_done_is_refused_with_its_command(here, scripts):
-    recipe = chain(sft__train__learning_rate=1e-3, sft__limit=3)
-    with pytest.raises(InputError) as error:
-        runs.require_done(recipe, "sft", Path("x"))
-    assert str(error.value) == (
-        "recipe chain: stage 'sft' is not done (no x/sft/done.json)\n"
-        "hint: accelerate launch sft.py recipe=chain.yaml stage=sft out=x sft.train.learning_rate=0.001 sft.limit=3"
-    )
-    finish(recipe, "sft", Path("x"))
-    runs.require_done(recipe, "sft", Path("x"))
-
-
 def test_commands(here, scripts):
     recipe = chain(sft__data=["a b.jsonl"])
     assert runs.command(recipe, recipe.stage("faces")) == (
@@ -189,17 +170,6 @@ def test_a_command_says_what_was_loaded(here, scripts):
     name, out, stage = words.pop("recipe"), words.pop("out"), words.pop("stage")
     assert schema.load(name, words) == recipe
     assert (out, stage) == ("x", "sft")
-
-
-def test_where_a_model_starts_from(here):
-    recipe = chain()
-    assert runs.model_source(recipe, recipe.stage("aside"), Path("x")) == "tiny:qwen3_vl"
-    with pytest.raises(InputError, match="stage 'base' is not done"):
-        runs.model_source(recipe, recipe.stage("sft"), Path("x"))
-    finish(recipe, "base", Path("x"))
-    assert runs.model_source(recipe, recipe.stage("sft"), Path("x")) == "x/base/model"
-    given = chain(sft__init="Qwen/Qwen3-VL-2B-Instruct")
-    assert runs.model_source(given, given.stage("sft"), Path("x")) == "Qwen/Qwen3-VL-2B-Instruct"
 
 
 def test_states(here):
@@ -263,157 +233,10 @@ def test_a_place_that_cannot_be_written_is_told_in_words(here):
         begin(chain(), "sft", Path("x"))
 
 
-def test_a_full_disk_leaves_the_old_file_and_no_half(here, monkeypatch):
-    folders.write_text(Path("log.jsonl"), "old")
-
-    def full(_):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(InputError, match=r"cannot write log.jsonl: No space left on device; free space there"):
-        folders.write_text(Path("log.jsonl"), "new")
-    assert Path("log.jsonl").read_text() == "old"
-    assert [path.name for path in here.iterdir() if path.name.startswith("log")] == ["log.jsonl"]
-
-
-SMALL = """
-import resource
-from pathlib import Path
-from affectreason.errors import InputError
-from affectreason.recipe.folders import write_text
-resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
-write_text(Path("small.json"), "x" * 1000)
-try:
-    write_text(Path("large.json"), "x" * 5000)
-except InputError as error:
-    print(error)
-"""
-
-
-def test_a_file_that_does_not_fit_is_not_there_by_half(here):
-    said = subprocess.run([sys.executable, "-c", SMALL], cwd=here, capture_output=True, text=True, check=True).stdout
-    assert said == "cannot write large.json: File too large; free space there, then run the same command again\n"
-    assert sorted(path.name for path in here.iterdir()) == ["chain.yaml", "small.json"]
-
-
-def test_another_error_of_writing_asks_for_another_place(here):
-    with pytest.raises(InputError, match=r"cannot write no/x.json: No such file or directory; name another folder"):
-        folders.write_text(Path("no/x.json"), "x")
-
-
-def test_done_says_what_was_made(here):
-    recipe = chain()
-    folder = here / "x" / "sft"
-    begin(recipe, "sft", here / "x")
-    (folder / "model").mkdir()
-    (folder / "model" / "config.json").write_text("{}")
-    (folder / "manifest.json").write_text("[]")
-    (folder / "log.jsonl").write_text("")
-    (folder / "checkpoints" / "checkpoint-1").mkdir(parents=True)
-    assert not runs.is_done(here / "x", "sft")
-    folders.write_done(folder, recipe.stage("sft"), 12.345, {"samples": 7})
-    assert runs.is_done(here / "x", "sft")
-    done = json.loads((folder / "done.json").read_text())
-    assert done["sha256"] == {
-        "manifest.json": hashlib.sha256(b"[]").hexdigest(),
-        "model/config.json": hashlib.sha256(b"{}").hexdigest(),
-    }
-    assert (done["stage"], done["kind"], done["seconds"], done["counts"]) == ("sft", "sft", 12.3, {"samples": 7})
-    assert {"torch", "transformers", "trl"} <= set(done["versions"])
-    assert done["finished"].endswith("Z")
-    assert not (folder / "checkpoints").exists()
-
-
-def test_a_full_disk_at_the_end_keeps_the_checkpoints(here, monkeypatch):
-    recipe = chain()
-    begin(recipe, "sft", here / "x")
-    (here / "x" / "sft" / "checkpoints").mkdir()
-
-    def full(_):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(InputError, match="free space there, then run the same command again"):
-        folders.write_done(here / "x" / "sft", recipe.stage("sft"), 1.0, {})
-    assert (here / "x" / "sft" / "checkpoints").is_dir()
-    assert not runs.is_done(here / "x", "sft")
-
-
-def test_a_machine_without_git_finishes_too(here, monkeypatch):
-    monkeypatch.setattr(shutil, "which", lambda _: None)
-    begin(chain(), "sft", here / "x")
-    folders.write_done(here / "x" / "sft", chain().stage("sft"), 1.0, {})
-    assert json.loads((here / "x" / "sft" / "done.json").read_text())["commit"] is None
-
-
 def test_what_a_stage_leaves(here):
     recipe = chain()
     assert runs.output(Path("x"), recipe.stage("sft")) == Path("x/sft/model")
     assert runs.output(Path("x"), recipe.stage("grow")) == Path("x/grow/samples.jsonl")
-
-
-def rows(*ids, split=None, emotion="fear", labels=None):
-    about = Provenance(split=split)
-    return [Sample(id=name, gold=Affect(emotion=emotion), provenance=about, labels=labels) for name in ids]
-
-
-def test_samples_of_stages_splits_and_files(here):
-    recipe, out = chain(), here / "x"
-    with pytest.raises(InputError, match="stage 'faces' is not done"):
-        runs.samples(recipe, ["faces:sft"], out)
-    finish(recipe, "faces", out)
-    write(out / "faces" / "samples.jsonl", [*rows("a", "b", split="sft"), *rows("c", split="test")])
-    write("mine.jsonl", rows("d"))
-    (here / "a:b").mkdir()
-    write("a:b/c.jsonl", [*rows("e", split="dev"), *rows("f", split="x")])
-
-    def ids(*data):
-        return [sample.id for sample in runs.samples(recipe, list(data), out)]
-
-    assert ids("faces") == ["a", "b", "c"]
-    assert ids("faces:sft", "mine.jsonl") == ["a", "b", "d"]
-    assert ids("a:b/c.jsonl") == ["e", "f"]
-    assert ids("a:b/c.jsonl:dev", "faces:test") == ["e", "c"]
-    with pytest.raises(InputError, match="no sample of split 'tset'; did you mean 'test'"):
-        ids("faces:tset")
-    write("twice.jsonl", rows("a"))
-    with pytest.raises(InputError, match="1 ids appear twice, first 'a'; give each sample its own id"):
-        ids("faces", "twice.jsonl")
-    with pytest.raises(InputError, match="2 ids appear twice"):
-        ids("faces:sft", "faces:sft")
-
-
-def test_a_missing_file_is_named(here):
-    with pytest.raises(InputError, match=r"no such file: data/none\.jsonl"):
-        runs.samples(chain(), ["data/none.jsonl"], here / "x")
-    with pytest.raises(InputError, match=r"no such file: a:b/none\.jsonl"):
-        runs.samples(chain(), ["a:b/none.jsonl:dev"], here / "x")
-
-
-def test_all_missing_files_are_named_before_anything_begins(here):
-    recipe = chain(sft__data=["no_1.jsonl", "faces:sft"], evaluate__data=["no_2.jsonl:test"])
-    with pytest.raises(InputError, match=r"no such file: no_1\.jsonl, mine\.jsonl, no_2\.jsonl; data_prep/README"):
-        runs.require_files(recipe, recipe.stages)
-    with pytest.raises(InputError, match=r"no such file: no_2\.jsonl;"):
-        runs.require_files(recipe, [recipe.stage("grow")])
-    for name in ("no_1.jsonl", "no_2.jsonl", "mine.jsonl"):
-        write(name, rows("a"))
-    runs.require_files(recipe, recipe.stages)
-
-
-def test_a_sample_without_labels_has_those_of_the_recipe(here):
-    write("mine.jsonl", [*rows("a", emotion="joy"), *rows("b", emotion="worried", labels="mer6")])
-    found = runs.samples(chain(), ["mine.jsonl"], here / "x")
-    assert [(s.labels, s.gold.emotion) for s in found] == [("ekman7", "happiness"), ("mer6", "worried")]
-
-
-def test_a_label_outside_the_recipes_set_is_refused(here):
-    write("mine.jsonl", rows("a", emotion="contempt"))
-    with pytest.raises(
-        InputError, match=r"mine.jsonl: sample 'a': the label 'contempt' is not in the vocabulary 'ekman7'"
-    ):
-        runs.samples(chain(), ["mine.jsonl"], here / "x")
-    assert runs.samples(chain(labels="ekman8"), ["mine.jsonl"], here / "x")[0].gold.emotion == "contempt"
 
 
 def test_a_stage_is_done_when_it_was_asked_without_too(recipe, tmp_path):

@@ -62,7 +62,7 @@ def test_a_good_block_has_no_problems(kind):
         ("lora", "lora_rank", 8, "lora_rank: unknown key; "),
         ("lora", "r", "8", "r: '8' is text; write 8 without quotes"),
         ("sft", "warmup_ratio", 0.1, "transformers 5 dropped it; warmup_steps takes a share"),
-        ("sft", "group_by_length", True, "train_sampling_strategy: group_by_length"),
+        ("sft", "group_by_length", True, "sft and grpo put short rows together by row_tokens"),
         ("sft", "overwrite_output_dir", True, "transformers 5 dropped it; the run's folder is out="),
         ("sft", "evaluation_strategy", "steps", "a recipe's evaluate: asks every model"),
         ("sft", "max_seq_length", 512, "max_seq_length: unknown key; TRL has max_length"),

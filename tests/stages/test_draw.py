@@ -1,6 +1,8 @@
 import json
 from pathlib import Path
 
+from tests import made_head
+
 from affectreason.affect.samples import read
 from affectreason.recipe import runs
 from affectreason.stages import draw
@@ -42,3 +44,17 @@ def test_voices_are_made_too(recipe, tmp_path):
     assert [s.media[0].kind for s in samples] == ["audio"] * 7
     assert all(Path(s.media[0].path).is_file() for s in samples)
     assert json.loads((tmp_path / "faces" / "done.json").read_text())["counts"]["voices"] == 7
+
+
+def test_faces_are_drawn_in_3d_where_asked(recipe, tmp_path, monkeypatch):
+    made_head.keep(tmp_path / "cache", tmp_path / "published")
+    monkeypatch.setenv("AFFECTREASON_CACHE", str(tmp_path / "cache"))
+    for faces in ("2d", "3d"):
+        found = recipe(faces__faces=faces, faces__size=32, faces__splits={"test": 7}, faces__clips={"train": 1})
+        draw.run(found, found.stage("faces"), tmp_path / faces)
+    flat, deep = (read(tmp_path / faces / "faces" / "samples.jsonl") for faces in ("2d", "3d"))
+    assert [sample.gold for sample in deep] == [sample.gold for sample in flat]
+    assert all(
+        Path(a.media[0].path).read_bytes() != Path(b.media[0].path).read_bytes()
+        for a, b in zip(flat, deep, strict=True)
+    )

@@ -37,8 +37,29 @@ def test_two_processes_hear_as_one(drawn, sound, tmp_path):
     learnt_alike(tmp_path / "omni", tmp_path, 1, "train_sampling_strategy: sequential")
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("size", "more"),
+    [(2, ""), (1, "gradient_accumulation_steps: 2"), (2, "label_smoothing_factor: 0.1"), (4, "")],
+    ids=["a batch", "accumulated", "padded rows", "less than a step"],
+)
+def test_a_last_step_that_is_not_full_counts_each_sample_once(qwen, drawn, tmp_path, size, more):
+    """Five samples for steps of four, shuffled: of the second step one process has a sample, the other has none."""
+    named = [
+        one.model_copy(update={"id": f"{n}", "response": "So. " * (n + 1)})
+        for n, one in enumerate(drawn["pictures"][:5])
+    ]
+    write(tmp_path / "s.jsonl", named)
+    losses = learnt_alike(qwen, tmp_path, size, more)
+    assert len(losses) == 2
+    assert min(losses) > 1
+
+
 def learnt_alike(source, folder, size, more=""):
-    """Compare losses and weights of two processes, with batches of `size` each, and of one over the same samples."""
+    """Compare losses and weights of two processes, with batches of `size` each, and of one over the same samples.
+
+    What comes back are the losses of the one.
+    """
     found = []
     for start, each in (((), 2 * size), (START, size)):
         out = folder / str(each)
@@ -52,3 +73,4 @@ def learnt_alike(source, folder, size, more=""):
     assert found[1][0] == pytest.approx(found[0][0], abs=1e-5)
     for name, there in found[0][1].items():
         torch.testing.assert_close(found[1][1][name], there, atol=1e-6, rtol=1e-5, msg=name)
+    return found[0][0]

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 import torch
 from safetensors.torch import load_file
@@ -122,6 +124,30 @@ def test_a_loss_of_sounds_by_hand(heard, spoken):
     alone = [warm_up.sounds([one], processor, voices, None) for one in spoken[:2]]
     each = torch.cat([senses._of_sounds(**one["sounds"]) for one in alone])
     assert torch.allclose(each, pooled[:2], atol=1e-5)  # a sound does not depend on those beside it
+
+
+def test_a_constant_answer_loses_what_heads_of_frequencies_alone_lose(heard, spoken, pictures):
+    model, processor = load.load(heard["qwen2_5_omni"])
+    units, voices = sorted({u for s in pictures for u in s.gold.units or ()}), warm_up.voice_classes(spoken, EKMAN)
+    senses = warm_up.Senses(model, len(units), 7, {name: len(of) for name, of in voices.items()})
+    made = warm_up.pictures(pictures, processor, units, EKMAN) | warm_up.sounds(spoken, processor, voices, None)
+    with torch.no_grad():
+        counts = [torch.bincount(made["heard"][:, k], minlength=len(of)) for k, of in enumerate(voices.values())]
+        heads = [senses.units, senses.emotion, *senses.voices.values()]
+        shares = [made["present"].mean(0), torch.bincount(made["emotion"], minlength=7), *counts]
+        for head, share in zip(heads, shares, strict=True):
+            head.weight.zero_()
+            head.bias.copy_(torch.logit(share, 1e-9) if head is senses.units else torch.log(share / share.sum() + 1e-9))
+        loss = senses(**made)["loss"].item()
+    assert warm_up.constant_loss([*pictures, *spoken], units, EKMAN, voices) == pytest.approx(loss, abs=1e-5)
+
+
+def test_eyes_that_stayed_blind_are_told(qwen, run, capsys):
+    folder = run(qwen)
+    told = json.loads((folder / "done.json").read_text())["alarms"]
+    assert len(told) == 1
+    assert "one answer for every sample loses" in told[0]
+    assert f"base: {told[0]}" in capsys.readouterr().err
 
 
 def test_what_is_learnt_of_a_voice(spoken):

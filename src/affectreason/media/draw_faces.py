@@ -12,11 +12,15 @@ from pathlib import Path
 from random import Random
 
 import av
+from PIL import Image
 
 from affectreason.affect.sample import ActionUnit, Affect, Media, Provenance, Sample
 from affectreason.errors import InputError
 from affectreason.media.face_truth import EMOTIONS, expression, reasoning
 from affectreason.media.faces import PAINTER, Pose, draw, identity
+from affectreason.media.faces3d import heads
+from affectreason.media.faces3d.rig import rig
+from affectreason.recipe.parts import Faces
 
 FPS = 8  # frames a second of a clip
 _PEOPLE = 1_000_000  # identity numbers a split has to itself
@@ -24,7 +28,7 @@ _PEOPLE = 1_000_000  # identity numbers a split has to itself
 
 @dataclass(frozen=True)
 class _Job:
-    """One file to draw; `frames` is 0 for a picture."""
+    """One file to draw; `frames` is 0 for a picture. A face in 3d has a `HeadPose`."""
 
     path: str
     number: int
@@ -40,6 +44,7 @@ def draw_faces(
     size: int = 96,
     seed: int = 0,
     clips: Mapping[str, int] | None = None,
+    faces: Faces = "2d",
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Sample]:
@@ -49,12 +54,15 @@ def draw_faces(
     `clips/<split>/<id>.mp4`, 8 to 16 frames at 8 frames a second, from rest to the apex and back. Seven samples in a
     row show one person with the seven emotions. The result depends on the seed and the names of the splits only, not
     on `workers` (default: one a core); a file that is there already is not drawn again. `progress(done, total)` is
-    called as files are done. A folder that holds faces of another seed, size or painter, and a name of a split that
-    cannot name a folder, is an InputError.
+    called as files are done. `faces` in 3d show the same units on other people, turned and lit. A folder that holds
+    faces of another seed, size or painter, a name of a split that cannot name a folder, and faces in 3d without their
+    head are InputErrors.
     """
     if size < 16 or size % 2:
         raise InputError(f"size={size}: faces are drawn 16 or more pixels wide, an even number")
-    claim(folder, {"seed": seed, "size": size, "painter": PAINTER})
+    if faces == "3d":
+        rig()
+    claim(folder, {"seed": seed, "size": size} | ({"painter": PAINTER} if faces == "2d" else {"head": heads.PAINTER}))
     asked = [(split, count, False) for split, count in splits.items()]
     asked += [(split, count, True) for split, count in (clips or {}).items()]
     check_splits({split for split, _, _ in asked})
@@ -62,7 +70,7 @@ def draw_faces(
     jobs: list[_Job] = []
     for split, count, moving in asked:
         (folder / ("clips" if moving else "images") / split).mkdir(parents=True, exist_ok=True)
-        for sample, job in _plan(split, count, moving, seed):
+        for sample, job in _plan(split, count, moving, seed, faces):
             samples.append(sample)
             jobs.append(job)
     missing = [job for job in jobs if not (folder / job.path).exists()]
@@ -108,7 +116,7 @@ def claim(folder: Path, drawn: dict[str, int], name: str = "drawn.json") -> None
     put(note, lambda path: Path(path).write_text(json.dumps(drawn)))
 
 
-def _plan(split: str, count: int, moving: bool, seed: int) -> Iterator[tuple[Sample, _Job]]:
+def _plan(split: str, count: int, moving: bool, seed: int, faces: Faces) -> Iterator[tuple[Sample, _Job]]:
     """Decide each file of a split before any is drawn, so that who draws it does not matter."""
     crowd = people(split, seed)
     number = 0
@@ -125,6 +133,8 @@ def _plan(split: str, count: int, moving: bool, seed: int) -> Iterator[tuple[Sam
             roll=rng.uniform(-6, 6),
             light=rng.uniform(0.8, 1.06),
         )
+        if faces == "3d":
+            pose = heads.posed(pose, Random(f"{seed}/{name}/head"))
         frames = rng.randint(8, 16) if moving else 0
         path = f"clips/{split}/{name}.mp4" if moving else f"images/{split}/{name}.png"
         sample = Sample(
@@ -152,12 +162,18 @@ def _run(jobs: list[_Job], folder: Path, size: int, workers: int) -> Iterator[No
 
 def _make(job: _Job, folder: str, size: int) -> None:
     """Draw one file under a temporary name and put it in its place when it is whole."""
-    who = identity(job.number)
     if job.frames:
         put(Path(folder, job.path), lambda path: _film(path, job, size))
     else:
-        picture = draw(who, job.units, size, job.pose)
+        picture = _drawn(job, job.units, size)
         put(Path(folder, job.path), lambda path: picture.save(path, "PNG", compress_level=1))
+
+
+def _drawn(job: _Job, units: Mapping[int, float], size: int) -> Image.Image:
+    """The face of a job with units at these intensities, in 3d where its pose is."""
+    if isinstance(job.pose, heads.HeadPose):
+        return heads.draw(heads.person(job.number), units, size, job.pose)
+    return draw(identity(job.number), units, size, job.pose)
 
 
 def put(path: Path, save: Callable[[str], object]) -> None:
@@ -174,7 +190,6 @@ def ramp(frames: int) -> list[float]:
 
 
 def _film(path: str, job: _Job, size: int) -> None:
-    who = identity(job.number)
     with av.open(path, "w") as movie:
         # One thread: the bytes do not depend on the machine's cores.
         stream = movie.add_stream("libx264", rate=FPS, options={"preset": "veryfast", "crf": "14", "threads": "1"})
@@ -182,5 +197,5 @@ def _film(path: str, job: _Job, size: int) -> None:
         stream.pix_fmt = "yuv420p"
         for share in ramp(job.frames):
             units = {unit: intensity * share for unit, intensity in job.units.items()}
-            movie.mux(stream.encode(av.VideoFrame.from_image(draw(who, units, size, job.pose))))
+            movie.mux(stream.encode(av.VideoFrame.from_image(_drawn(job, units, size))))
         movie.mux(stream.encode())

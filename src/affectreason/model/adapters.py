@@ -34,21 +34,39 @@ def with_adapter(model: Any, adapter: str, source: str, trainable: bool = False)
     from peft import PeftModel
 
     folder = hub.adapter_folder(adapter)
-    config = config_of(str(folder))
-    if config is None:
-        raise InputError(f"{adapter} is no adapter: it has no adapter_config.json")
-    misfit = _other_class(model, str(config.get("base_model_name_or_path"))) or _misfit(model, folder)
-    if misfit:
-        raise InputError(
-            f"adapter {adapter} was trained on {config.get('base_model_name_or_path')!r} and does not fit {source!r}: "
-            f"{misfit}; give that base as model="
-        )
+    config = _own_config(adapter)
+    _refuse(adapter, config, source, _misfit(model, folder))
     with applied.of_its_rank(adapter, config):
         found = PeftModel.from_pretrained(model, str(folder), is_trainable=trainable)
     left = applied.unapplied(found, folder)
     if left:
         raise InputError(f"adapter {adapter} would be applied in part: {left}; fetch it again, or train it anew")
     return found
+
+
+def require_class(adapter: str, source: str, config: Any) -> None:
+    """Refuse an adapter whose own base is of another class than `source`, whose config is given; told without weights.
+
+    Names and widths of the layers of two classes may agree.
+    """
+    own = _own_config(adapter)
+    _refuse(adapter, own, source, _other_class(spoken(config), str(own.get("base_model_name_or_path"))))
+
+
+def _own_config(adapter: str) -> dict[str, Any]:
+    config = config_of(str(hub.adapter_folder(adapter)))
+    if config is None:
+        raise InputError(f"{adapter} is no adapter: it has no adapter_config.json")
+    return config
+
+
+def _refuse(adapter: str, config: dict[str, Any], source: str, misfit: str | None) -> None:
+    """InputError for what does not fit."""
+    if misfit is not None:
+        raise InputError(
+            f"adapter {adapter} was trained on {config.get('base_model_name_or_path')!r} and does not fit {source!r}: "
+            f"{misfit}; give that base as model="
+        )
 
 
 def config_of(source: str) -> dict[str, Any] | None:
@@ -60,13 +78,32 @@ def config_of(source: str) -> dict[str, Any] | None:
         raise InputError(f"{path}: not JSON ({error}); fetch the adapter again") from error
 
 
+def base_of(source: str, home: Path) -> str:
+    """The model that the adapter `source`, which lies in the folder `home`, names as its base.
+
+    InputError where it names none, or a folder of another machine.
+    """
+    base = (config_of(str(home)) or {}).get("base_model_name_or_path")
+    both = f"give it as model= and this as adapter=, or make one of both: affectreason merge adapter={source} base="
+    if not base:
+        raise InputError(f"{source}: its adapter_config.json names no base model; {both}MODEL out=FOLDER")
+    base = str(base)
+    local = base.startswith((".", "/", "~")) or base.count("/") > 1 or hub.missing(base) is not None
+    if local and not Path(base).expanduser().is_dir():
+        raise InputError(
+            f"{source}: its adapter_config.json names the base {base}, a folder that is not here; where you have that "
+            f"model, {both}MODEL out=FOLDER"
+        )
+    return base
+
+
 def spoken(config: Any) -> Any:
     """The part of a model that writes text: of Qwen's Omni models the thinker, without the halves that speak."""
     return getattr(config, "thinker_config", config)
 
 
-def _other_class(model: Any, base: str) -> str | None:
-    """Whether the adapter's own base, where its config is at hand, is of another class; names and widths may agree."""
+def _other_class(config: Any, base: str) -> str | None:
+    """Whether the adapter's own base, where its config is at hand, is of another class than the given one."""
     if base.startswith("tiny:"):
         kind = base.partition(":")[2]
         kind = tiny.MODEL_TYPES.get(kind, kind)
@@ -75,7 +112,7 @@ def _other_class(model: Any, base: str) -> str | None:
             kind = spoken(AutoConfig.from_pretrained(assets.resolved(base), local_files_only=True)).model_type
         except (OSError, ValueError):
             return None  # not on this machine: names and sizes must do
-    return None if kind == model.config.model_type else f"its base is a {kind}, this is a {model.config.model_type}"
+    return None if kind == config.model_type else f"its base is a {kind}, this is a {config.model_type}"
 
 
 def _misfit(model: nn.Module, adapter: Path) -> str | None:

@@ -1,44 +1,40 @@
 """Whether a recipe fits the machines it is meant for, and which of its keys make it fit."""
 
+import shlex
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
-from functools import partial
 from math import ceil
 from pathlib import Path
-from typing import Any
 
 from affectreason.corpus.finding import Finding, plural
 from affectreason.errors import InputError
-from affectreason.model import fitting, machine, memory, on_meta, sharding, smaller, worst_row
+from affectreason.model import advice, fitting, machine, memory, needs, on_meta, optimizer_state, sharding, smaller
+from affectreason.model.advice import Key
 from affectreason.model.machine import gib
 from affectreason.model.memory import Need
+from affectreason.model.needs import EVALUATE, Known
 from affectreason.model.sharding import Sharding
+from affectreason.model.smaller import Setup
+from affectreason.model.worst_row import Worst
 from affectreason.recipe import machines
-from affectreason.recipe.parts import GRPO, SFT, Stage, Synthesize
+from affectreason.recipe.machines import Machines
+from affectreason.recipe.parts import GRPO, SFT, Draw, Filter, Stage, Synthesize, WarmUp
 from affectreason.recipe.schema import Recipe
 
-COUNTED = (SFT, GRPO, Synthesize)
-LEFT_OUT = {
-    "draw": "draws on a CPU",
-    "warm_up": "not counted: it trains the towers alone",
-    "filter": "not counted: it trains no model, and each witness is asked by itself",
-}
-
-
-@dataclass(frozen=True)
-class Key:
-    """A change of a recipe in the words of a command, and what one process needs with it."""
-
-    words: str
-    most: int
+LEARN = (WarmUp, SFT, GRPO)
+RATE, BAND = 100e12, 1e12
+"""Operations and bytes a second of which hours are told where nothing was measured: round numbers, no device's own."""
+SHARED = ("launch", "dtype", "media")
+"""What keys begin with that hold for every stage."""
 
 
 @dataclass(frozen=True)
 class Stay:
     """A stage on the machines: what one process needs, of which row, and the steps it takes (None: not known yet).
 
-    On the disk it leaves `left` bytes, and while it runs `checkpoints`. `keys` make it smaller, the one that saves most
-    first; `together` are as many of them as make it fit.
+    On the disk it leaves `left` bytes, and while it runs `checkpoints`. `keys` make it smaller, those that fit first;
+    with `together` it fits, as few and mild as were found. A step takes `seconds` at the rates of `RATE` and `BAND`.
     """
 
     stage: str
@@ -51,17 +47,22 @@ class Stay:
     keys: tuple[Key, ...] = ()
     together: tuple[str, ...] = ()
     same_as: str = ""
+    seconds: float = 0.0
 
 
 @dataclass
 class Afford:
-    """What was found: stages, those that are not counted by name and reason, and what else a machine lacks."""
+    """What was found: stages, those that are not counted by name and reason, and what else a machine lacks.
+
+    With the words of `together` all stages fit; there are none where they do anyway, or one does with no keys.
+    """
 
     memory: int
     sharding: Sharding
     stays: list[Stay] = field(default_factory=list)
     left_out: dict[str, str] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    together: tuple[str, ...] = ()
 
     @property
     def fits(self) -> bool:
@@ -71,40 +72,64 @@ class Afford:
         )
 
 
-def afford(recipe: Recipe, gpus: int | None, size: int, out: Path) -> Afford:
-    """Count every stage on so many devices of `size` bytes; InputError for a launch file that cannot be read."""
+def afford(recipe: Recipe, gpus: Machines | None, size: int, out: Path) -> Afford:
+    """Count every stage on devices of `size` bytes; InputError for a launch file that cannot be read."""
     said = None
     if gpus is not None:  # the same file that `affectreason plan gpus=` names
-        recipe, said = machines.suited(recipe, machines.Machines(gpus))
-    spread = sharding.read(recipe.launch, gpus)
+        recipe, said = machines.suited(recipe, gpus)
+    spread = sharding.read(recipe.launch, None if gpus is None else gpus.gpus * gpus.nodes)
     found = Afford(size, spread)
     found.findings += machine.versions() + machine.files(recipe) + machine.attention(recipe.attn_implementation)
     found.findings += machine.quantization(recipe.quantize, spread)
     found.findings += [] if said is None else [Finding("note", "processes", spread.processes, said)]
-    counted = [stage for stage in recipe.stages if isinstance(stage, COUNTED)]
-    seen: dict[str, Stay] = {}
-    about = {source: _of_model(source) for source in dict.fromkeys(map(partial(fitting.source_of, recipe), counted))}
-    found.findings += [one for those in about.values() for one in those]
+    counted = _counted(recipe)
+    about: dict[str, list[Finding]] = {}
+    for source in dict.fromkeys(fitting.source_of(recipe, stage) for _, stage in counted):
+        about[source] = _of_model(source)
+        found.findings += about[source]
     for stage in recipe.stages:
-        source = fitting.source_of(recipe, stage)
-        if not isinstance(stage, COUNTED):
-            found.left_out[stage.name] = LEFT_OUT[stage.kind]
-        elif any(one.level == "error" for one in about[source]):
-            found.left_out[stage.name] = f"not counted, for {source} cannot be read"
-        else:
-            alike = repr((stage.model_copy(update={"name": "", "init": source}), _adapter(recipe, stage)))
-            if alike not in seen:
-                seen[alike] = _stay(recipe, stage, spread, size, out)
-            found.stays.append(replace(seen[alike], stage=stage.name, same_as=seen[alike].stage))
-    found.findings += machine.disk(
-        sum(one.left for one in found.stays) + max((one.checkpoints for one in found.stays), default=0), out
-    )
+        if why := _left_out(stage):
+            found.left_out[stage.name] = why
+    with ExitStack() as files:
+        known = Known(out, files)
+        spots: list[Setup] = []
+        for name, stage in counted:
+            source = fitting.source_of(recipe, stage)
+            if any(one.level == "error" for one in about[source]):
+                found.left_out[name] = f"not counted, for {source} cannot be read"
+                continue
+            spots.append((recipe, stage, spread))
+            found.stays.append(_stay(name, spots[-1], found, known))
+        if any(one.need.most > size for one in found.stays):
+            _advise(found, spots, known)
+    held = max((one.checkpoints for one in found.stays), default=0)
+    found.findings += machine.disk(sum(one.left for one in found.stays) + held, out)
     return found
 
 
-def _adapter(recipe: Recipe, stage: Stage) -> Any:
-    """The adapter a stage trains, None where it trains none."""
-    return None if getattr(stage, "lora", None) is None else on_meta.lora_of(recipe, stage)
+def _counted(recipe: Recipe) -> list[tuple[str, Stage]]:
+    """What loads a model, by name: stages, the witnesses of a filter, the asking of held-out samples."""
+    found: list[tuple[str, Stage]] = []
+    for stage in recipe.stages:
+        if isinstance(stage, Filter):
+            found += _numbered(stage.name, needs.witnesses(stage))
+        elif not isinstance(stage, Draw):
+            found.append((stage.name, stage))
+    return found + _numbered(EVALUATE, needs.evaluations(recipe))
+
+
+def _numbered(name: str, those: list[Stage]) -> list[tuple[str, Stage]]:
+    """Stages of one name, told from one another."""
+    return [(name if number == 1 else f"{name} {number}", one) for number, one in enumerate(those, 1)]
+
+
+def _left_out(stage: Stage) -> str | None:
+    """Why nothing of a stage is counted, None where something is."""
+    if isinstance(stage, Draw):
+        return "draws on a CPU, and holds one picture at a time"
+    if isinstance(stage, Filter) and not needs.witnesses(stage):
+        return "loads no model: its witnesses read annotations"
+    return None
 
 
 def _of_model(source: str) -> list[Finding]:
@@ -119,56 +144,75 @@ def _of_model(source: str) -> list[Finding]:
     return [*found, *machine.convolution(on_meta.made(config, "auto"))]
 
 
-def _stay(recipe: Recipe, stage: Stage, spread: Sharding, size: int, out: Path) -> Stay:
-    """One stage, with the keys that make it fit where it does not."""
-    need, row, saved = _needed(recipe, stage, spread, size, out)
-    steps = None if row.rows is None else _steps(recipe, stage, row.rows, spread)
-    stay = Stay(stage.name, need, row.known, row.tokens, steps, *saved)
-    if need.most <= size:
-        return stay
-    keys = [
-        Key(words, _needed(other, changed, parted, size, out)[0].most)
-        for words, other, changed, parted in smaller.changes(recipe, stage, spread, row)
-    ]
-    keys = sorted((one for one in keys if one.most < need.most), key=lambda one: one.most)
-    return replace(stay, keys=tuple(keys), together=_together((recipe, stage, spread), row, keys, size, out))
+def _stay(name: str, setup: Setup, found: Afford, known: Known) -> Stay:
+    """What a stage needs, with what is to be said of its machines."""
+    _, stage, _ = setup
+    need, row, saved = needs.needed(setup, found.memory, known)
+    own = needs.setting(setup)
+    steps = None if row.rows is None else _steps(setup, row.rows)
+    found.findings += _idle(setup, row)
+    told = None if not isinstance(stage, LEARN) else optimizer_state.note(own.optimizer)
+    if told is not None:
+        found.findings.append(Finding("note", "optimizer", 1, f"{name}: {told}"))
+    same = next((one.stage for one in found.stays if (one.need, one.row, one.steps) == (need, row.known, steps)), name)
+    return Stay(name, need, row.known, row.tokens, steps, *saved, same_as=same, seconds=_seconds(need, own))
 
 
-def _together(
-    kept: tuple[Recipe, Stage, Sharding], row: worst_row.Worst, keys: list[Key], size: int, out: Path
-) -> tuple[str, ...]:
-    """The words of as many keys, the greatest first, as make a stage fit; none where all of them do not."""
-    said: list[str] = []
-    for key in keys:
-        changed = {one[0]: one[1:] for one in smaller.changes(*kept, row)}
-        if key.words not in changed:  # one that was taken before does as much and more
+def _seconds(need: Need, own: memory.Setting) -> float:
+    """Seconds of a step, its micro-batches and its share of a generation, at the rates of `RATE` and `BAND`."""
+    writes = own.batch * own.accumulate / own.generated if own.written else 0
+    return own.accumulate * need.flops / RATE + writes * (need.asking / RATE + need.read / BAND)
+
+
+def _idle(setup: Setup, row: Worst) -> list[Finding]:
+    """A warning where a step has room for more rows than there are."""
+    _, stage, spread = setup
+    own = needs.setting(setup)
+    each = own.batch * own.accumulate * spread.processes // own.group
+    if row.rows is None or spread.processes == 1 or each <= row.rows:
+        return []
+    many = plural(spread.processes, "process", "processes")
+    said = (
+        f"{stage.name}: {many} take {each:,} samples a step, and there are {row.rows:,}: some processes repeat others"
+    )
+    return [Finding("warning", "idle_processes", each - row.rows, said, (), "fewer gpus=, or smaller batches")]
+
+
+def _advise(found: Afford, spots: list[Setup], known: Known) -> None:
+    """Keys for the stages that do not fit, and the words with which all do.
+
+    What a stage takes of the keys that all stages have in common holds for those after it too.
+    """
+    size, (recipe, _, spread) = found.memory, spots[0]
+
+    def count(setup: Setup) -> Need:
+        return needs.needed(setup, size, known)[0]
+
+    taken: dict[str, str] = {}
+    for place, (stay, spot) in enumerate(zip(found.stays, spots, strict=True)):
+        if stay.need.most <= size:
             continue
-        recipe, stage, spread = kept = changed[key.words]
-        said.append(key.words)
-        if _needed(recipe, stage, spread, size, out)[0].most <= size:
-            return tuple(said)
-    return ()
+        row = needs.needed(spot, size, known)[1]
+        keys = advice.keys(spot, smaller.options(*spot, row), count, size)
+        begun = recipe, spot[1], spread
+        row = needs.needed(begun, size, known)[1]
+        changes, made = advice.together(begun, smaller.options(*begun, row), count, size)
+        recipe, _, spread = made
+        words = {word.partition("=")[0]: word for one in changes for word in _words(one.words)}
+        shared = {key: word for key, word in taken.items() if key.partition(".")[0] in SHARED}
+        enough = count(made).most <= size
+        found.stays[place] = replace(stay, keys=keys, together=tuple((shared | words).values()) if enough else ())
+        taken |= words
+    enough = all(stay.need.most <= size or stay.together for stay in found.stays)
+    found.together = tuple(taken.values()) if enough else ()
 
 
-def _needed(
-    recipe: Recipe, stage: Stage, spread: Sharding, size: int, out: Path
-) -> tuple[Need, worst_row.Worst, tuple[int, int]]:
-    """What one process needs, of which row, and the bytes of the stage on the disk."""
-    source = fitting.source_of(recipe, stage)
-    config = on_meta.config_of(source)
-    processor, _ = fitting.processor_of(source, recipe)
-    own = memory.setting(recipe, stage, "cpu" if spread.cpu else "cuda")
-    with worst_row.worst(recipe, stage, out, processor) as row:
-        parts, model = memory.count(recipe, stage, config, processor, row, own, spread.zero == 3)
-    need = memory.need(parts, model, own, spread, size)
-    return need, row, memory.saved(stage, parts, model, own, spread)
-
-
-def _steps(recipe: Recipe, stage: Stage, rows: int, spread: Sharding) -> int:
+def _steps(setup: Setup, rows: int) -> int:
     """Optimizer steps of the stage; of a stage that only writes, its batches."""
+    _, stage, spread = setup
     if isinstance(stage, Synthesize):
         return -(-rows // (stage.batch_size * spread.processes)) * stage.tries
-    own = memory.setting(recipe, stage, "cpu")
+    own = memory.setting(setup[0], stage, "cpu")
     train = getattr(stage, "train", {})
     if int(train.get("max_steps", -1)) > 0:
         return int(train["max_steps"])
@@ -183,22 +227,42 @@ def lines(found: Afford) -> Iterator[str]:
     many = plural(spread.processes, "process", "processes")
     yield f"{many}, {spread.name}, {gib(found.memory)} each; counted are tensors, not what a device keeps for itself"
     for stay in found.stays:
-        need = stay.need
-        verdict = "fits" if need.most <= found.memory else "does not fit"
-        yield f"{stay.stage}: {verdict}: {gib(need.most)} at its most ({need.when})"
-        if stay.same_as != stay.stage:
-            yield f"  as {stay.same_as}"
-            continue
-        yield "  " + ", ".join(f"{name} {gib(size)}" for name, size in need.parts.items())
-        yield f"  row: {stay.tokens:,} tokens; {stay.row}"
-        if need.flops:
-            steps = "" if stay.steps is None else f", {plural(stay.steps, 'step')}"
-            yield f"  work: {need.flops / 1e12:,.2f} TFLOP a micro-batch{steps}"
-        for key in stay.keys:
-            yield f"  {key.words}: {gib(key.most)}, saves {gib(need.most - key.most)}"
-        if stay.together:
-            yield f"  fits with: {' '.join(stay.together)}"
-        elif stay.keys:
-            yield "  all of these together are not enough: halve sizes further, take a smaller model or more memory"
+        yield from _of_stay(stay, found.memory)
     for name, why in found.left_out.items():
         yield f"{name}: {why}"
+    if found.together:
+        yield f"all stages fit with: {shlex.join(found.together)}"
+
+
+def _of_stay(stay: Stay, size: int) -> Iterator[str]:
+    need, fits = stay.need, stay.need.most <= size
+    yield f"{stay.stage}: {'fits' if fits else 'does not fit'}: {gib(need.most)} at its most ({need.when})"
+    if stay.same_as != stay.stage:
+        yield f"  as {stay.same_as}"
+    else:
+        yield "  " + ", ".join(f"{name} {gib(part)}" for name, part in need.parts.items())
+        yield f"  row: {stay.tokens:,} tokens; {stay.row}"
+        if stay.seconds:
+            yield f"  {_work(stay)}"
+    for key in stay.keys:
+        verdict = "fits, " if key.most <= size else ""
+        yield f"  {key.words}: {verdict}{gib(key.most)}, saves {gib(need.most - key.most)}"
+    if stay.together:
+        yield f"  fits with: {shlex.join(stay.together)}"
+    elif not fits:
+        yield ("  no keys are enough: take a smaller model, quantize: nf4 with lora:, more memory or more gpus=")
+
+
+def _work(stay: Stay) -> str:
+    """What a stage computes, and the hours of all of it."""
+    work = f"{stay.need.flops / 1e12:,.2f} TFLOP a micro-batch; " if stay.need.flops else ""
+    rate = f"at {RATE / 1e12:.0f} TFLOP/s and {BAND / 1e12:.0f} TB/s a GPU"
+    if stay.steps is None:
+        return f"work: {work}a step takes {stay.seconds:.2f} s {rate}; how many there are is known with its data"
+    hours = stay.seconds * stay.steps / 3600
+    return f"work: {work}{plural(stay.steps, 'step')} of {stay.seconds:.2f} s take {hours:.2f} h {rate}"
+
+
+def _words(change: str) -> list[str]:
+    """The `key=value` of a change, one word each."""
+    return [change] if "{" in change or "[" in change else change.split(" ")

@@ -10,7 +10,7 @@ from affectreason.affect import reading
 from affectreason.affect.sample import Affect, Sample
 from affectreason.affect.samples import check_labels
 from affectreason.corpus.finding import SHOWN, Finding, Level, where
-from affectreason.recipe import runs, targets
+from affectreason.recipe import modalities, runs, targets
 from affectreason.recipe.parts import GRPO, SFT, Stage, Synthesize
 from affectreason.recipe.schema import Recipe
 from affectreason.recipe.words import source_and_split
@@ -90,6 +90,8 @@ class Asked:
         self.mute = Fault("error", "unscorable", f"{name} that none of its rewards can score: #", remove)
         form = f"{name} that only rewards which look at no annotation can score: #"
         self.form = Fault("warning", "only_form_rewarded", form, f"annotate them, or {remove}")
+        quote = f"{name} whose question or turns quote the transcript, which its drop: text takes away: #"
+        self.quoted = Fault("error", "quoted_transcript", quote, "take it out: a prompt quotes it by itself")
         self.terms = [(rewards.find(r.use), r.args) for r in stage.rewards] if isinstance(stage, GRPO) else []
 
     def reads(self, row: Row) -> bool:
@@ -104,6 +106,8 @@ class Asked:
             self.kinds.add(row, ", ".join(sorted(kinds - set(SHOWABLE))))
         if isinstance(self.stage, SFT) and not targets.to_learn(self.recipe, self.stage, [row.sample]):
             self.empty.add(row)
+        if "text" in getattr(self.stage, "drop", ()) and modalities.is_quoted(row.sample):
+            self.quoted.add(row)
         if isinstance(self.stage, GRPO):
             if self.stage.train.get("use_vllm") and kinds & {"video", "frames", "audio"}:
                 self.clips.add(row)
@@ -115,7 +119,10 @@ class Asked:
 
     def findings(self) -> list[Finding]:
         """All that was found."""
-        return [one for fault in (self.kinds, self.empty, self.clips, self.mute, self.form) for one in fault.finding()]
+        return [one for fault in self._faults() for one in fault.finding()]
+
+    def _faults(self) -> tuple[Fault, ...]:
+        return self.kinds, self.empty, self.clips, self.quoted, self.mute, self.form
 
     def _scored(self, sample: Sample) -> set[int]:
         """The numbers of the rewards that give a score to an answer about the sample, of whatever height."""

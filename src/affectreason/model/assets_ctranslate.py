@@ -1,7 +1,8 @@
-"""CTranslate2's model.bin, version 6: tensors by name, float32 and float16 ones.
+"""CTranslate2's model.bin, version 6: tensors by name, and other names for some of them.
 
 Header: u32 version, text spec, u32 revision, u32 tensors. A tensor: text name, u8 axes, u32 each axis, u8 kind, u32
-bytes, data. A text is its length with the final zero in a u16, then itself.
+bytes, data. Behind them u32 other names, each as text and the text of the name it stands for. A text is its length with
+the final zero in a u16, then itself.
 """
 
 import struct
@@ -17,17 +18,34 @@ _KINDS = {0: "<f4", 1: "<i1", 2: "<i2", 3: "<i4", 4: "<f2"}
 
 
 def read(path: Path) -> dict[str, np.ndarray]:
-    """The tensors of a file; InputError where it is cut, damaged, or of another version."""
+    """The tensors of a file, also by their other names; InputError where it is cut, damaged, or of another version."""
     try:
         with path.open("rb") as file:
-            version = _number(file, "<I")
-            if version != VERSION:
-                raise ValueError(f"it is of version {version}; {VERSION} is known")
-            _text(file)
-            _number(file, "<I")
-            return dict(_tensor(file) for _ in range(_number(file, "<I")))
-    except (struct.error, ValueError, UnicodeDecodeError) as error:
+            return _read(file)
+    except (struct.error, ValueError) as error:
         raise InputError(f"{path} cannot be read as a model of CTranslate2: {error}; fetch it again") from error
+
+
+def _read(file: BinaryIO) -> dict[str, np.ndarray]:
+    version = _number(file, "<I")
+    if version != VERSION:
+        raise ValueError(f"it is of version {version}; {VERSION} is known")
+    _text(file)
+    _number(file, "<I")
+    found: dict[str, np.ndarray] = {}
+    for _ in range(_number(file, "<I")):
+        name, tensor = _tensor(file)
+        if name in found:
+            raise ValueError(f"it has two {name}")
+        found[name] = tensor
+    for _ in range(_number(file, "<I")):
+        name, of = _text(file), _text(file)
+        if name in found or of not in found:
+            raise ValueError(f"{name} cannot stand for {of}")
+        found[name] = found[of]
+    if file.read(1):
+        raise ValueError("it goes on behind its end")
+    return found
 
 
 def _number(file: BinaryIO, form: str) -> int:
@@ -35,7 +53,10 @@ def _number(file: BinaryIO, form: str) -> int:
 
 
 def _text(file: BinaryIO) -> str:
-    return file.read(_number(file, "<H"))[:-1].decode("utf-8")
+    raw = file.read(_number(file, "<H"))
+    if raw[-1:] != b"\0":
+        raise ValueError("a text without its end")
+    return raw[:-1].decode("utf-8")
 
 
 def _tensor(file: BinaryIO) -> tuple[str, np.ndarray]:

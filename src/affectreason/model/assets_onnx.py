@@ -36,18 +36,27 @@ def read(path: Path) -> Onnx:
         for field, value in (one for graph in graphs for one in _fields(graph)):
             if field == _INITIALIZER:
                 name, found = _tensor(value)
+                if name in tensors:
+                    raise ValueError(f"it has two {name}")
                 tensors[name] = found
             elif field == _NODE:
                 nodes.append(_node(value))
+        return Onnx(tensors, _products(nodes, tensors))
     except (ValueError, IndexError, TypeError) as error:
         raise InputError(f"{path} cannot be read as ONNX: {error}; fetch it again") from error
-    products = {
-        name.strip("/").rpartition("/")[0]: source
-        for name, kind, inputs in nodes
-        for source in inputs
-        if kind == "MatMul" and source in tensors
-    }
-    return Onnx(tensors, products)
+
+
+def _products(nodes: list[tuple[str, str, list[str]]], tensors: dict[str, np.ndarray]) -> dict[str, str]:
+    """By the path of a MatMul node the weight it takes, which stands second: first, it would be the other way round."""
+    found: dict[str, str] = {}
+    for name, kind, inputs in nodes:
+        if kind != "MatMul" or not any(source in tensors for source in inputs):
+            continue
+        place = name.strip("/").rpartition("/")[0]
+        if len(inputs) != 2 or inputs[0] in tensors or place in found:
+            raise ValueError(f"{name} is not the one product of what comes in with a weight")
+        found[place] = inputs[1]
+    return found
 
 
 def _fields(data: memoryview) -> Iterator[tuple[int, Any]]:
@@ -93,7 +102,7 @@ def _tensor(data: memoryview) -> tuple[str, np.ndarray]:
         elif field == 2:
             kind = value
         elif field == 8:
-            name = bytes(value).decode("utf-8")
+            name = _text(value)
         elif field == 9:
             raw = value
     if kind != _FLOAT:
@@ -108,10 +117,16 @@ def _packed(data: memoryview) -> Iterator[int]:
         yield value
 
 
+def _text(value: Any) -> str:
+    if isinstance(value, int):
+        raise ValueError(f"the number {value} in the place of a name")
+    return bytes(value).decode("utf-8")
+
+
 def _node(data: memoryview) -> tuple[str, str, list[str]]:
     """Name (3), kind (4) and inputs (1) of a NodeProto."""
     said: dict[int, list[str]] = {1: [], 3: [""], 4: [""]}
     for field, value in _fields(data):
         if field in said:
-            said[field].append(bytes(value).decode("utf-8"))
+            said[field].append(_text(value))
     return said[3][-1], said[4][-1], said[1]

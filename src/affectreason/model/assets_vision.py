@@ -9,10 +9,13 @@ from transformers import BitImageProcessor, Dinov2Config, Dinov2Model
 
 from affectreason.errors import InputError
 from affectreason.model import assets_onnx
+from affectreason.model.assets_layout import WRONG, why
 from affectreason.model.assets_onnx import Onnx
 
 BACKBONE = "backbone"
 PATCH = 14
+HEAD = 64
+"""Numbers of a head, in DINOv2 of every size."""
 PIXELS = 112
 """The side of a picture as the model is given it: 8 x 8 patches, few enough for a CPU; any multiple of 14 will do."""
 MEAN, DEVIATION = [0.485, 0.456, 0.406], [0.229, 0.224, 0.225]  # of ImageNet, as the package scales its pictures
@@ -39,25 +42,30 @@ def pictures(side: int) -> Any:
 
 def model_of(file: Onnx, path: Path) -> Any:
     """The backbone with the weights of the file, none left over and none made up."""
-    state = state_of(file)
     try:
-        width, grid = state["layernorm.weight"].shape[0], _grid(state["embeddings.position_embeddings"])
-        layers = 1 + max(int(name.split(".")[2]) for name in state if name.startswith("encoder.layer."))
-    except (KeyError, ValueError) as error:
-        raise InputError(
-            f"{path} holds no vision transformer in the DINOv2 layout ({error}); fetch it again"
-        ) from error
-    config = Dinov2Config(
-        hidden_size=width, num_attention_heads=width // 64, num_hidden_layers=layers, image_size=grid * PATCH,
-        patch_size=PATCH, use_mask_token=False,
-    )  # fmt: skip
-    model = Dinov2Model(config)
-    try:
+        state = state_of(file)
+        model = Dinov2Model(config_of(state))
         model.load_state_dict(state)
-    except RuntimeError as error:
-        said = str(error).splitlines()[1].strip()
-        raise InputError(f"{path} holds no vision transformer in the DINOv2 layout: {said}") from error
+    except WRONG as error:
+        raise InputError(
+            f"{path} holds no vision transformer in the DINOv2 layout: {why(error)}; fetch it again"
+        ) from error
     return model
+
+
+def config_of(state: dict[str, torch.Tensor]) -> Dinov2Config:
+    """The sizes of the model, read off its weights."""
+    (width,) = state["layernorm.weight"].shape
+    if width % HEAD or not width:
+        raise ValueError(f"{width} numbers a patch are no heads of {HEAD}")
+    return Dinov2Config(
+        hidden_size=width,
+        num_attention_heads=width // HEAD,
+        num_hidden_layers=len({name.split(".")[2] for name in state if name.startswith("encoder.layer.")}),
+        image_size=_grid(state["embeddings.position_embeddings"]) * PATCH,
+        patch_size=PATCH,
+        use_mask_token=False,
+    )
 
 
 def state_of(file: Onnx) -> dict[str, torch.Tensor]:

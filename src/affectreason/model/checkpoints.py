@@ -1,14 +1,15 @@
 """Checkpoints that are whole: marked with what they hold, looked at before they are gone on from, kept by their step.
 
-The mark `complete` is written when every process has written its part. It lists the size of each file, the processes
-and the samples of a step; what is not as it says is torn and never resumed.
+The mark `complete` is written when every process has written its part. It lists the size and the sha256 of each file,
+the processes and the samples of a step; what is not as it says is torn or altered and never resumed.
 """
 
 import json
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from affectreason.errors import InputError
 from affectreason.recipe import changes, folders
 
 MARK = "complete"
+HASHED_AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -28,18 +30,18 @@ class Found:
     """The newest whole checkpoint of a stage, None where there is none, and what is wrong with newer ones."""
 
     path: Path | None
-    torn: dict[Path, str]
+    wrong: dict[Path, str]
 
 
 def find(folder: Path) -> Found:
     """Look at the checkpoints of a stage's folder, newest first, down to the first that is whole."""
-    torn: dict[Path, str] = {}
+    wrong: dict[Path, str] = {}
     for path in reversed(every(folder / "checkpoints")):
-        reason = why_torn(path)
+        reason = why_not_whole(path)
         if reason is None:
-            return Found(path, torn)
-        torn[path] = reason
-    return Found(None, torn)
+            return Found(path, wrong)
+        wrong[path] = reason
+    return Found(None, wrong)
 
 
 def every(place: Path) -> list[Path]:
@@ -53,32 +55,36 @@ def step_of(path: Path) -> int:
     return int(path.name.rpartition("-")[2])
 
 
-def why_torn(path: Path) -> str | None:
-    """What of a checkpoint is missing or of another size than its mark says; None where it is whole."""
+def why_not_whole(path: Path) -> str | None:
+    """What of a checkpoint is missing or not as its mark says; None where it is whole."""
     mark = path / MARK
     if not mark.is_file():
-        return "it was cut short while it was saved"
+        return "torn, it was cut short while it was saved"
     try:
-        sizes = json.loads(mark.read_text(encoding="utf-8"))["files"]
+        made = json.loads(mark.read_text(encoding="utf-8"))
+        sizes, digests = dict(made["files"]), dict(made.get("sha256", {}))
     except (ValueError, KeyError, TypeError):
-        return f"its {MARK} cannot be read"
+        return f"torn, its {MARK} cannot be read"
     for name, size in sizes.items():
         if not (path / name).is_file():
-            return f"it has no {name}"
+            return f"torn, it has no {name}"
         if (path / name).stat().st_size != size:
-            return f"{name} has {(path / name).stat().st_size} of {size} bytes"
-    return None
+            return f"torn, {name} has {(path / name).stat().st_size} of {size} bytes"
+    found = _digests(path, digests)
+    changed = [name for name, digest in digests.items() if found[name] != digest]
+    return f"altered, {changed[0]} no longer holds what was saved" if changed else None
 
 
 def mark(path: Path, processes: int, samples: int) -> None:
     """Say that a checkpoint is whole, when all of it is on the disk."""
     sizes = {str(file.relative_to(path)): _settled(file) for file in sorted(path.rglob("*")) if file.is_file()}
     sizes.pop(MARK, None)
-    folders.write_text(path / MARK, json.dumps({"files": sizes, "processes": processes, "samples": samples}))
+    made = {"files": sizes, "sha256": _digests(path, sizes), "processes": processes, "samples": samples}
+    folders.write_text(path / MARK, json.dumps(made))
 
 
 def take(folder: Path, samples: int, resume: str) -> Path | None:
-    """The checkpoint a stage goes on from; torn ones are told and removed.
+    """The checkpoint a stage goes on from; torn and altered ones are told and removed.
 
     InputError where it was made by another number of processes or of samples a step and `resume` is not `changed`.
     """
@@ -87,9 +93,9 @@ def take(folder: Path, samples: int, resume: str) -> Path | None:
     if state.is_main_process:  # alone: another machine may not see yet what this one wrote
         found = find(folder)
         names = [found.path.name if found.path else None]
-        for path, reason in found.torn.items():
+        for path, reason in found.wrong.items():
             instead = f"going on from {names[0]}" if names[0] else "beginning anew"
-            print(f"{path}: torn, {reason}; {instead}", file=sys.stderr)
+            print(f"{path}: {reason}; {instead}", file=sys.stderr)
             shutil.rmtree(path)
     name = broadcast_object_list(names)[0]
     if name is None:
@@ -116,6 +122,13 @@ def _require_same_step(path: Path, folder: Path, state: Any, samples: int, resum
     if state.is_main_process:
         print("\n  ".join([f"{path}: going on with", *lines]), file=sys.stderr)
         changes.agree(folder, [f"from step {step_of(path)}: {line}" for line in lines], None)
+
+
+def _digests(path: Path, names: Iterable[str]) -> dict[str, str]:
+    """The sha256 of files, several at a time: the largest are those of whole models and their optimizers."""
+    names = list(names)
+    with ThreadPoolExecutor(HASHED_AT_ONCE) as pool:
+        return dict(zip(names, pool.map(lambda name: folders.digest(path / name), names), strict=True))
 
 
 def _settled(file: Path) -> int:

@@ -16,7 +16,7 @@ from affectreason.errors import InputError
 from affectreason.media.audio import HERTZ
 from affectreason.media.image import open_image
 from affectreason.media.video import read_frames
-from affectreason.model import hearing
+from affectreason.model import filled, hearing
 from affectreason.recipe import prompts
 from affectreason.recipe.prompts import Message, Prompt
 
@@ -128,7 +128,8 @@ class Collator:
     """Rows of `{"sample": JSON}` to a training batch whose `labels` are the answers' tokens and -100 elsewhere.
 
     A row longer than `max_length` tokens is an error that names the sample: nothing is ever cut. A share `hinted` of
-    the samples, chosen by their ids, is asked with the gold labels shown.
+    the samples, chosen by their ids, is asked with the gold labels shown. `unseen` are dialogues with media, by their
+    kind (`stand_ins.shown`), put as rows that are not learned beside samples that have none of it.
     """
 
     def __init__(
@@ -144,20 +145,24 @@ class Collator:
         self.processor, self.prompt, self.fps, self.max_frames = processor, prompt, fps, max_frames
         self.max_length, self.hinted, self.max_seconds = max_length, hinted, max_seconds
         self.end = turn_end(processor)
+        self.unseen: dict[str, tuple[list[Message], Loaded]] = {}
 
-    def __call__(self, rows: list[dict[str, str]]) -> dict[str, torch.Tensor]:
+    def __call__(self, rows: list[dict[str, Any]]) -> dict[str, torch.Tensor]:
         """Tensors of one batch: input_ids, labels and attention_mask are (B, L), padded on the right."""
         samples = [Sample.model_validate_json(row["sample"]) for row in rows]
         loaded = [self.load(sample) for sample in samples]
         dialogues = [self.asked(sample) for sample in samples]
-        batch = prompt_batch(self.processor, dialogues, loaded, padding_side="right")
         answers = [self.answer_ids(sample) for sample in samples]
+        more = self.lacking(loaded)
+        dialogues, loaded = dialogues + [one for one, _ in more], loaded + [one for _, one in more]
+        answers += [self.end_ids() for _ in more]
+        batch = prompt_batch(self.processor, dialogues, loaded, padding_side="right")
         lengths = batch["attention_mask"].sum(1).tolist()
-        for sample, length, answer in zip(samples, lengths, answers, strict=True):
+        for sample, length, answer in zip(samples, lengths, answers, strict=False):
             self.check_length(sample, length + len(answer))
         width = max(length + len(answer) for length, answer in zip(lengths, answers, strict=True))
         pad = self.processor.tokenizer.pad_token_id
-        labels = torch.full((len(rows), width), IGNORED)
+        labels = torch.full((len(answers), width), IGNORED)
         for key in ("input_ids", "attention_mask", "mm_token_type_ids"):
             if key in batch:
                 batch[key] = _widen(batch[key], width, pad if key == "input_ids" else 0)
@@ -165,7 +170,15 @@ class Collator:
             end = length + len(answer)
             batch["input_ids"][row, length:end] = labels[row, length:end] = torch.tensor(answer)
             batch["attention_mask"][row, length:end] = 1
+        labels[torch.tensor(filled.quiet(rows) + [True] * len(more))] = IGNORED
         return {**batch, "labels": labels}
+
+    def lacking(self, loaded: list[Loaded]) -> list[tuple[list[Message], Loaded]]:
+        """Which of the `unseen` call a tower that these media do not; clips call that of pictures, if not another."""
+        apart = "video" in self.unseen
+        there = {"image" for one in loaded if one.images or (one.videos and not apart)}
+        there |= {"video" for one in loaded if one.videos} | {"audio" for one in loaded if one.sounds}
+        return [one for kind, one in self.unseen.items() if kind not in there]
 
     def load(self, sample: Sample) -> Loaded:
         """The media of a sample."""
@@ -191,6 +204,10 @@ class Collator:
                 f"sample {sample.id!r} has no response, answer or gold emotion, so there is nothing to learn; remove it"
             )
         return self.processor.tokenizer(text + self.end, add_special_tokens=False)["input_ids"]
+
+    def end_ids(self) -> list[int]:
+        """The tokens of the end of a turn in which nothing is said."""
+        return self.processor.tokenizer(self.end, add_special_tokens=False)["input_ids"]
 
 
 def _widen(tensor: torch.Tensor, width: int, value: int) -> torch.Tensor:

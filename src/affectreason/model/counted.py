@@ -16,12 +16,13 @@ from unittest.mock import patch
 import torch
 from torch.nn import functional
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_flatten, tree_map
+from torch.utils._pytree import tree_map
 from torch.utils.flop_counter import flop_registry
 from torch.utils.weak import WeakIdKeyDictionary
 from trl.kernels import chunked_logprob
 
 from affectreason.errors import InputError
+from affectreason.model import remembered
 
 aten = torch.ops.aten
 
@@ -59,12 +60,21 @@ class Counting(TorchDispatchMode):
             self.alive.held[one.untyped_storage()] = True
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """One operation."""
-        args, kwargs = _values_kept(func, *_without_masks(func, args, dict(kwargs or {})))
-        out = func(*args, **kwargs)
-        if func.overloadpacket in flop_registry:
-            self.flops += flop_registry[func.overloadpacket](*args, **kwargs, out_val=out)
-        for one in tree_flatten(out)[0]:
+        """One operation; of one that was seen with these shapes the results are made without asking torch again."""
+        key = remembered.key(func, args, kwargs)
+        before = None if key is None else remembered.BEFORE.get(key)
+        if before is not None:
+            self.flops += before.flops
+            out = remembered.again(before)
+        else:
+            args, kwargs = _values_kept(func, *_without_masks(func, args, kwargs or {}))
+            out, flops = func(*args, **kwargs), 0
+            if func.overloadpacket in flop_registry:
+                flops = flop_registry[func.overloadpacket](*args, **kwargs, out_val=out)
+            self.flops += flops
+            if key is not None:
+                remembered.keep(key, out, flops)
+        for one in out if isinstance(out, (tuple, list)) else (out,):
             if isinstance(one, torch.Tensor):
                 self.see(one)
         return out
@@ -119,10 +129,21 @@ def _without_masks(func: Any, args: Any, kwargs: dict[str, Any]) -> tuple[Any, d
     return args, kwargs
 
 
+def _leaves(those: Any) -> Iterator[Any]:
+    """Arguments with those of lists."""
+    for one in those:
+        if isinstance(one, (list, tuple)):
+            yield from _leaves(one)
+        else:
+            yield one
+
+
 def _values_kept(func: Any, args: Any, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
     """What is made of real whole numbers stays real; what meets a shape becomes one."""
-    leaves = tree_flatten((args, kwargs))[0]
+    leaves = list(_leaves((*args, *kwargs.values())))
     if any(_is_shape(one) for one in leaves):
+        if not any(_is_value(one) and one.ndim for one in leaves):
+            return args, kwargs
         to_shape: Callable[[Any], Any] = lambda one: one.to("meta") if _is_value(one) and one.ndim else one  # noqa: E731
         return tree_map(to_shape, (args, kwargs))
     if kwargs.get("device") is not None and torch.device(kwargs["device"]).type == "meta":
@@ -166,7 +187,7 @@ def as_on(device: str, half: torch.dtype | None) -> Iterator[None]:
     def attend(*args: Any, **kwargs: Any) -> Any:
         if not _is_shape(args[0]):
             return own(*args, **kwargs)
-        args, kwargs = (args, kwargs) if half is None else _cast((args, kwargs), half)
+        args, kwargs = (args, kwargs) if half is None else _cast(args, kwargs, half)
         return attention(device, *args, **kwargs)
 
     with ExitStack() as stack:
@@ -198,14 +219,19 @@ def _in(dtype: torch.dtype, function: Any) -> Any:
     """A function that takes shapes in a precision."""
 
     def cast(*args: Any, **kwargs: Any) -> Any:
-        args, kwargs = _cast((args, kwargs), dtype)
+        args, kwargs = _cast(args, kwargs, dtype)
         return function(*args, **kwargs)
 
     return cast
 
 
-def _cast(what: Any, dtype: torch.dtype) -> Any:
-    return tree_map(lambda one: one.to(dtype) if _is_shape(one) and one.is_floating_point() else one, what)
+def _cast(args: Any, kwargs: dict[str, Any], dtype: torch.dtype) -> Any:
+    """Shapes among arguments in a precision."""
+
+    def cast(one: Any) -> Any:
+        return one.to(dtype) if _is_shape(one) and one.is_floating_point() and one.dtype != dtype else one
+
+    return [cast(one) for one in args], {name: cast(one) for name, one in kwargs.items()}
 
 
 def attention(

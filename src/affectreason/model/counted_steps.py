@@ -30,7 +30,8 @@ class Counts:
 
     `most` is the most alive in forward and backward beside weights, the gradients with them, which were none before;
     `activations` the same without the gradients of parameters; `logits` the part of it that the head alone takes. Of
-    the writing of answers `cache` is keys and values at the last token, `writing` the most alive beside weights.
+    the writing of answers `cache` is keys and values at the last token, `writing` the most alive beside weights,
+    `asking` the operations of reading the prompts.
     """
 
     weights: int
@@ -42,6 +43,7 @@ class Counts:
     cache: int = 0
     writing: int = 0
     flops: int = 0
+    asking: int = 0
     gathered: int = 0
 
 
@@ -90,6 +92,33 @@ def step(
     )
 
 
+def sensing(
+    recipe: Recipe, stage: Stage, model: Any, processor: Any, row: Worst, *, device: str, half: bool, batch: int
+) -> Counts:
+    """A forward and backward pass of the towers and projectors over the media of a batch of rows, as a warm-up has it.
+
+    What no gradient reaches is no longer said to be trained.
+    """
+    whole = prefixes.whole(model)
+    with _counting(model, device, torch.bfloat16 if half else None) as seen:
+        media = prefixes.media_of([prompt(recipe, stage, model, processor, row)] * batch)
+        found = [
+            getattr(whole.base_model, f"get_{modality}_features")(**given, return_dict=True).pooler_output
+            for modality, given in prefixes.by_modality(model, media).items()
+        ]
+        if prefixes.SOUND[0] in media:
+            heard = whole.base_model.get_audio_features(**{key: media[key] for key in prefixes.SOUND})
+            found.append(getattr(heard, "last_hidden_state", heard))
+        each = [one for those in found for one in (those if isinstance(those, (tuple, list)) else [those])]
+        torch.stack([one.float().mean() for one in each]).sum().backward()
+        del media, found, each
+    for one in model.parameters():
+        one.requires_grad_(one.grad is not None)
+    model.zero_grad(set_to_none=True)
+    alive = seen.alive
+    return replace(weights_of(model), most=alive.most, activations=alive.most_without_gradients, flops=seen.flops)
+
+
 def writing(
     recipe: Recipe, stage: Stage, model: Any, processor: Any, row: Worst, *, device: str, answers: int, group: int,
     length: int,
@@ -120,7 +149,7 @@ def writing(
             rollout.answers(model, asked, of, 0)
         finally:
             model.generate = had
-    return replace(weights_of(model), cache=cache_bytes, writing=seen.alive.most, flops=seen.flops)
+    return replace(weights_of(model), cache=cache_bytes, writing=seen.alive.most, asking=seen.flops)
 
 
 def prompt(recipe: Recipe, stage: Stage, model: Any, processor: Any, row: Worst) -> Any:

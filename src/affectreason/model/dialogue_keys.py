@@ -25,7 +25,7 @@ def dialogue(given: dict[str, Any]) -> tuple[Dialogue, str | None]:
     assert model is not None
     refuse_missing(model, adapter, base)
     home = origin.of(adapter or model)
-    if base is None and adapter is None and not (Path(model) / ADAPTER).is_file():
+    if base is None and adapter is None and hub.adapter_at(model) is None:
         base = home.base
     begun = Dialogue(
         model=model,
@@ -53,12 +53,9 @@ def dialogue(given: dict[str, Any]) -> tuple[Dialogue, str | None]:
 def refuse_missing(model: str, adapter: str | None, base: str | None) -> None:
     """Refuse a folder that is not there, also where its name might be a hub id, and an adapter that is none."""
     for key, source in (("model", model), ("adapter", adapter), ("base", base)):
-        if source is None:
-            continue
-        path = Path(source).expanduser()
-        if path.parent != Path() and path.parent.is_dir() and not path.exists():
-            beside = [folder.name for folder in path.parent.iterdir() if folder.is_dir()]
-            raise InputError(f"{key}={source}: no such folder; in {path.parent}: {nearest(path.name, beside)}")
+        gone = None if source is None else hub.missing(source)
+        if gone is not None:
+            raise InputError(f"{key}={source}: {gone}")
     if adapter is not None and not (hub.adapter_folder(adapter) / ADAPTER).is_file():
         raise InputError(f"adapter={adapter} is no adapter: there is no {Path(adapter) / ADAPTER}")
 

@@ -4,7 +4,6 @@ Only the processor is loaded, no weights, so that it runs before a GPU is hired.
 own collator makes of a row.
 """
 
-import json
 import tempfile
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
@@ -19,7 +18,7 @@ from affectreason.corpus.finding import Finding
 from affectreason.corpus.sides import Named, named
 from affectreason.errors import InputError
 from affectreason.media.progress import bar
-from affectreason.model import load, pixels, tiny
+from affectreason.model import adapters, hub, load, pixels, tiny
 from affectreason.model.askable import READERS, Asked, Fault, Row, splits_of
 from affectreason.model.choose import choose
 from affectreason.model.collate import IGNORED, Collator, prompt_batch
@@ -139,8 +138,8 @@ def source_of(recipe: Recipe, stage: Stage) -> str:
     init = getattr(stage, "init", None) or recipe.model
     while init in by_name:
         init = getattr(by_name[init], "init", None) or recipe.model
-    adapter = Path(init) / "adapter_config.json"
-    return json.loads(adapter.read_text(encoding="utf-8"))["base_model_name_or_path"] if adapter.is_file() else init
+    home = hub.adapter_at(init)
+    return init if home is None else adapters.base_of(init, home)
 
 
 def processor_of(source: str, recipe: Recipe) -> tuple[Any, int | None]:

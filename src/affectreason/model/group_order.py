@@ -10,20 +10,22 @@ from torch.utils.data import Sampler
 class GroupOrder(Sampler[int]):
     """Every place of a data set once an epoch, groups kept together, the same for the same seed and epoch.
 
-    Where every group has one member, the order is that of accelerate's SeedableRandomSampler.
+    Where every group has one member, the order is that of accelerate's SeedableRandomSampler. Behind them stand always
+    the `fill` places after the groups.
     """
 
-    def __init__(self, groups: Sequence[Hashable], size: int, seed: int) -> None:
-        self.groups, self.size, self.seed, self.epoch = groups, size, seed, 0
+    def __init__(self, groups: Sequence[Hashable], size: int, seed: int, fill: int = 0) -> None:
+        self.groups, self.size, self.seed, self.fill, self.epoch = groups, size, seed, fill, 0
 
     def __len__(self) -> int:
-        """The samples of an epoch."""
-        return len(self.groups)
+        """The places of an epoch."""
+        return len(self.groups) + self.fill
 
     def __iter__(self) -> Iterator[int]:
         """The places of this epoch; the next one has another order."""
-        drawn = torch.randperm(len(self), generator=torch.Generator().manual_seed(self.seed + self.epoch))
+        drawn = torch.randperm(len(self.groups), generator=torch.Generator().manual_seed(self.seed + self.epoch))
         yield from arranged(self.groups, drawn.tolist(), self.size)
+        yield from range(len(self.groups), len(self))
         self.set_epoch(self.epoch + 1)
 
     def set_epoch(self, epoch: int) -> None:

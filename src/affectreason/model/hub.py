@@ -8,8 +8,17 @@ from functools import cache
 from glob import escape
 from pathlib import Path
 
-from huggingface_hub import CommitInfo, HfApi, constants, get_token, snapshot_download
+from huggingface_hub import (
+    CommitInfo,
+    HfApi,
+    constants,
+    get_token,
+    hf_hub_download,
+    snapshot_download,
+    try_to_load_from_cache,
+)
 from huggingface_hub.errors import (
+    EntryNotFoundError,
     GatedRepoError,
     HfHubHTTPError,
     HFValidationError,
@@ -18,32 +27,108 @@ from huggingface_hub.errors import (
     RepositoryNotFoundError,
 )
 
-from affectreason.errors import InputError
+from affectreason.errors import InputError, nearest
 
+ADAPTER = "adapter_config.json"
 WANTED = ("*.safetensors", "*.json", "*.jinja", "*.txt", "*.model")
 """What a model or an adapter is read from: no pickles, no Python."""
 MADE = ("*.safetensors", "*.safetensors.index.json", "adapter_config.json", "config.json", "generation_config.json")
 """Files of an earlier push, of no folder in it, that must not stay: an adapter beside a model would be read for it."""
+MADE_BY = "<!-- made by affectreason push -->"
+"""The mark of a model card that `push` wrote."""
+MODELS = (
+    "*.safetensors", "*.bin", "*.pt", "*.pth", "*.ckpt", "*.gguf", "*.onnx", "*.h5", "*.msgpack", "*.pkl",
+    "*config.json", "*.index.json",
+)  # fmt: skip
+"""Files, in any folder, that make a repository one that holds a model."""
 LOGIN = "run `hf auth login`, or set HF_TOKEN to a token of yours"
 _ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 _TOKEN = re.compile(r"hf_\w+|(?<=Bearer )\S+")
+_AWAY = (
+    "there is no such folder, and no such repository was fetched to this machine, from which HF_HUB_OFFLINE=1 keeps "
+    "the Hub away; unset it, or fetch it where there is a network: hf download "
+)
 _NETWORK: type[Exception] = HfHubHTTPError.__bases__[0]
 """HTTPError of the HTTP library that the Hub's client is built on."""
 
 
 def is_id(source: str) -> bool:
-    """Whether a name is that of a repository: USER/NAME, and no folder."""
-    return _ID.fullmatch(source) is not None and not Path(source).exists()
+    """Whether a name is that of a repository: USER/NAME, no folder, and none that is missing where others are."""
+    return _ID.fullmatch(source) is not None and not Path(source).exists() and missing(source) is None
+
+
+def missing(source: str) -> str | None:
+    """In words that a folder is missing: the one it would lie in is there, and no repository of that name was fetched.
+
+    `runs/gone` has the form of USER/NAME too. None where there is one, or the name can only be a repository's.
+    """
+    path = Path(source).expanduser()
+    if path.parent == Path() or path.exists() or not path.parent.is_dir() or _kept(source):
+        return None
+    said = f"no such folder; in {path.parent}: {nearest(path.name, [one.name for one in _folders(path.parent)])}"
+    fetch = f"; if {source} of the Hub is meant, fetch it first: hf download {source}"
+    return said + (fetch if _ID.fullmatch(source) else "")
+
+
+def not_here(source: str) -> str | None:
+    """In words that a name is no folder, and no repository that was fetched, while the Hub is kept away; else None."""
+    if not (constants.is_offline_mode() and is_id(source)) or _kept(source):
+        return None
+    return _AWAY + source
+
+
+def _folders(place: Path) -> list[Path]:
+    return [one for one in place.iterdir() if one.is_dir()]
+
+
+def _kept(source: str) -> bool:
+    """Whether a repository of that name was fetched to this machine."""
+    if _ID.fullmatch(source) is None:
+        return False
+    try:
+        return any(isinstance(try_to_load_from_cache(source, name), str) for name in ("config.json", ADAPTER))
+    except HFValidationError:  # no repository can have that name
+        return False
+
+
+def files(source: str) -> list[str]:
+    """The names in the top folder of a model, of a folder or as the Hub lists them; none where it cannot be asked."""
+    if not is_id(source):
+        folder = Path(source).expanduser()
+        return sorted(one.name for one in folder.iterdir()) if folder.is_dir() else []
+    try:
+        return sorted(str(name) for name in HfApi().list_repo_files(source) if "/" not in name)
+    except (OfflineModeIsEnabled, HFValidationError, _NETWORK):
+        found = try_to_load_from_cache(source, "config.json")
+        return sorted(one.name for one in Path(found).parent.iterdir()) if isinstance(found, str) else []
+
+
+def adapter_at(source: str) -> Path | None:
+    """Where the adapter lies that a model's name means, fetched if it must be; None where it is no adapter.
+
+    So is a repository that cannot be seen: whoever loads the model says why.
+    """
+    if not is_id(source):
+        folder = Path(source).expanduser()
+        return folder if (folder / ADAPTER).is_file() else None
+    try:
+        hf_hub_download(source, ADAPTER)
+    except (EntryNotFoundError, OfflineModeIsEnabled, HFValidationError, _NETWORK):
+        return None
+    return adapter_folder(source)
 
 
 @cache
 def adapter_folder(adapter: str) -> Path:
     """The folder of an adapter: itself, or where USER/NAME of the Hub lies on this machine, fetched if it must be."""
     if not is_id(adapter):
+        gone = missing(adapter)
+        if gone is not None:
+            raise InputError(f"adapter={adapter}: {gone}")
         return Path(adapter).expanduser()
     with _asked(f"adapter={adapter}", adapter):
         folder = Path(snapshot_download(adapter, allow_patterns=list(WANTED)))
-    if not (folder / "adapter_config.json").is_file():
+    if not (folder / ADAPTER).is_file():
         raise InputError(
             f"adapter={adapter} is no adapter: the repository has no adapter_config.json; give it as model="
         )
@@ -76,6 +161,32 @@ def require_writable(to: str) -> str:
             + f": write to={names[0]}/{to.partition('/')[2]}"
         )
     return names[0]
+
+
+def standing(to: str) -> list[str]:
+    """The files of a model in a repository that `push` did not make, by its card; none where there is no repository."""
+    api = HfApi()
+    with _asked(f"to={to}", to):
+        if not api.repo_exists(to):
+            return []
+        names = [str(name) for name in api.list_repo_files(to)]
+        found = sorted(name for name in names if any(fnmatchcase(name, pattern) for pattern in MODELS))
+        if found and "README.md" in names:
+            card = Path(hf_hub_download(to, "README.md", force_download=True)).read_text("utf-8", errors="replace")
+            found = [] if MADE_BY in card else found
+    return found
+
+
+def require_ours(to: str, replace: bool) -> list[str]:
+    """What stands in the repository and is replaced; InputError where `push` did not make it, unless `replace`."""
+    found = standing(to)
+    if found and not replace:
+        more = f" and {len(found) - 4} more" if len(found) > 4 else ""
+        raise InputError(
+            f"to={to}: it holds a model that `affectreason push` did not make ({', '.join(found[:4])}{more}), and its "
+            "weights and configs would be replaced; name another repository, or say replace=true"
+        )
+    return found
 
 
 def send(folder: Path, to: str, private: bool, message: str) -> tuple[CommitInfo, bool]:
@@ -112,15 +223,16 @@ def _asked(given: str, repo: str) -> Iterator[None]:
     except HFValidationError as error:
         raise InputError(f"{given}: this is no name of a repository; write USER/NAME") from error
     except (_NETWORK, LocalEntryNotFoundError, OfflineModeIsEnabled) as error:
-        raise InputError(f"{given}: {_why(error, repo)}") from None  # the cause may show headers
+        raise InputError(f"{given}: {_why(error, repo, given.startswith('to='))}") from None  # it may show headers
 
 
-def _why(error: Exception, repo: str) -> str:
+def _why(error: Exception, repo: str, sending: bool) -> str:
     """What the Hub said, and what mends it."""
     if constants.is_offline_mode():
         return (
-            "it is not on this machine, and HF_HUB_OFFLINE=1 keeps the Hub away; unset it, or fetch it where there is "
-            f"a network: hf download {repo}"
+            "HF_HUB_OFFLINE=1 keeps the Hub away from this machine; unset it, or push where there is a network"
+            if sending
+            else _AWAY + repo
         )
     status = error.response.status_code if isinstance(error, HfHubHTTPError) else None
     if isinstance(error, GatedRepoError):

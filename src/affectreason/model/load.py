@@ -7,6 +7,8 @@ import importlib.util
 import re
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from transformers import AutoConfig, AutoModelForImageTextToText, AutoProcessor
 from transformers.utils import logging
 
 from affectreason.errors import InputError
-from affectreason.model import adapters, ears, parted, pixels, prefusion, quantized, tiny, vllm_weights
+from affectreason.model import adapters, ears, hub, parted, pixels, prefusion, quantized, tiny, vllm_weights, worn
 from affectreason.model.patch_embed import use_matmul
 from affectreason.model.safe import SAFE, unsafe
 from affectreason.recipe import assets
@@ -55,35 +57,15 @@ def load(
     """
     if quantize is not None:
         quantized.require(quantize)
-    if source.startswith("tiny:"):
-        with tempfile.TemporaryDirectory() as folder:
-            with parted.whole():
-                tiny.write(source.partition(":")[2], Path(folder))
-            model, processor = load(
-                folder,
-                dtype=dtype,
-                attn_implementation=attn_implementation,
-                min_pixels=min_pixels,
-                max_pixels=max_pixels,
-                quantize=quantize,
-            )
-        model.name_or_path = model.config._name_or_path = source
-        return (adapters.with_adapter(model, adapter, source, trainable) if adapter else model), processor
-    home = source
-    found = adapters.config_of(source)
-    if found is not None:
+    home = hub.adapter_at(source)
+    if home is not None:
         if adapter is not None:
             raise InputError(f"{source} is an adapter itself; give model= its base and adapter= one adapter")
-        base = found.get("base_model_name_or_path")
-        if not base:
-            raise InputError(
-                f"{source}/adapter_config.json names no base model; give it as model= and this as adapter="
-            )
-        source, adapter = base, source
-    where = assets.resolved(source)
-    check_folder(where)
+        source, adapter = adapters.base_of(source, home), source
     attention = available_attention(attn_implementation)
-    model, processor = _read(where, home, dtype, attention, quantize)
+    with _place(source) as where:
+        check_folder(where)
+        model, processor = _read(source, where, adapter, dtype, attention, quantize)
     if where != source:  # an adapter trained on it then names what every machine can get
         model.name_or_path = model.config._name_or_path = source
     pixels.set_pixels(processor, min_pixels, max_pixels)
@@ -92,6 +74,18 @@ def load(
     if adapter is not None:
         model = adapters.with_adapter(model, adapter, source, trainable)
     return model, processor
+
+
+@contextmanager
+def _place(source: str) -> Iterator[str]:
+    """Where a model is read from: a folder, a hub id, or for the time being the folder of a model that is made up."""
+    if not source.startswith("tiny:"):
+        yield assets.resolved(source)
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        with parted.whole():
+            tiny.write(source.partition(":")[2], Path(folder))
+        yield folder
 
 
 def for_recipe(recipe: Recipe, source: str, trainable: bool = False) -> tuple[Any, Any]:
@@ -139,7 +133,7 @@ def device() -> torch.device:
 
 
 def check_folder(source: str) -> None:
-    """Refuse a local folder that holds no model; a name that is no folder is taken for a hub id."""
+    """Refuse a local folder that holds no model or is missing; another name that is no folder is taken for a hub id."""
     path = Path(source)
     looks_local = path.is_dir() or source.startswith((".", "/", "~")) or source.count("/") > 1
     if looks_local and not (path / "config.json").is_file() and not source.startswith("tiny:"):
@@ -148,6 +142,9 @@ def check_folder(source: str) -> None:
             f"{source} is no model folder: it {what}; give the folder a stage left (runs/RECIPE/STAGE/model) or a hub "
             "id"
         )
+    gone = hub.missing(source)
+    if gone is not None and not source.startswith("tiny:"):
+        raise InputError(f"{source} is no model folder: {gone}")
 
 
 def available_attention(wanted: str) -> str:
@@ -164,17 +161,20 @@ def available_attention(wanted: str) -> str:
     return wanted
 
 
-def _read(source: str, home: str, dtype: str, attention: str, quantize: str | None) -> tuple[Any, Any]:
-    """Weights of `source`, and the processor of `home` (an adapter's folder) where that holds one."""
-    place = home if (Path(home) / "tokenizer_config.json").is_file() else source
+def _read(
+    source: str, where: str, adapter: str | None, dtype: str, attention: str, quantize: str | None
+) -> tuple[Any, Any]:
+    """The weights that lie at `where`, and their processor, or that of the adapter over them."""
     try:
-        if source.startswith("tiny:"):
-            model, processor = load(source, dtype=dtype, attn_implementation=attention, quantize=quantize)
-            return model, processor if place == source else AutoProcessor.from_pretrained(place, **SAFE)
-        processor = AutoProcessor.from_pretrained(place, **SAFE)
+        config = AutoConfig.from_pretrained(where, **SAFE)
+        processor = AutoProcessor.from_pretrained(where, **SAFE)
+        _reads_pictures(source, processor)
+        if adapter is not None:
+            adapters.require_class(adapter, source, config)
+            processor = worn.processor(adapter, processor, config)
         found: Any = AutoModelForImageTextToText.from_pretrained(
-            source,
-            config=adapters.spoken(AutoConfig.from_pretrained(source, **SAFE)),
+            where,
+            config=adapters.spoken(config),
             use_safetensors=True,
             **SAFE,
             dtype=dtype,
@@ -182,8 +182,10 @@ def _read(source: str, home: str, dtype: str, attention: str, quantize: str | No
             output_loading_info=True,
             **({} if quantize is None else {"quantization_config": quantized.config(quantize, dtype)}),
         )
+    except InputError:
+        raise
     except (OSError, ValueError, SafetensorError) as error:
-        raise InputError(f"cannot load model {source!r}: {unsafe(source, error)}") from error
+        raise InputError(f"cannot load model {source!r}: {_why(source, where, error)}") from error
     except RuntimeError as error:
         if "ignore_mismatched_sizes" not in str(error):
             raise
@@ -193,8 +195,13 @@ def _read(source: str, home: str, dtype: str, attention: str, quantize: str | No
     model, lacking = found
     parted.keep_names(model)
     _whole(source, lacking)
-    _reads_pictures(place, processor)
     return model, processor
+
+
+def _why(source: str, where: str, error: Exception) -> str:
+    """Why a model was not read; of a name that is no folder, that it is none."""
+    gone = hub.not_here(source)
+    return unsafe(where, error) if gone is None else gone
 
 
 def _whole(source: str, lacking: dict[str, Any]) -> None:

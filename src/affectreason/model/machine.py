@@ -16,7 +16,7 @@ from affectreason.errors import InputError
 from affectreason.model import load
 from affectreason.model.patch_embed import PatchMatmul
 from affectreason.model.sharding import Sharding
-from affectreason.recipe import runs
+from affectreason.recipe import sources
 from affectreason.recipe.schema import Recipe
 
 SLOW = "2.9."
@@ -101,7 +101,7 @@ def disk(needed: int, out: Path) -> list[Finding]:
 def files(recipe: Recipe) -> list[Finding]:
     """Files of data that are not there; what an earlier stage will make is not missed."""
     try:
-        runs.require_files(recipe, recipe.stages)
+        sources.require_files(recipe, recipe.stages)
     except InputError as error:
         said, _, mend = str(error).partition("; ")
         return [Finding("error", "missing_files", 1, said, (), mend)]

@@ -11,19 +11,23 @@ from affectreason.model import counted_steps, on_meta, optimizer_state
 from affectreason.model.counted_steps import Counts
 from affectreason.model.sharding import Sharding
 from affectreason.model.worst_row import Worst
-from affectreason.recipe.parts import GRPO, SFT, Stage, Synthesize
+from affectreason.recipe.parts import GRPO, SFT, Stage, Synthesize, WarmUp
 from affectreason.recipe.schema import Recipe
 
 
 @dataclass(frozen=True)
 class Setting:
-    """The keys of a stage that its memory depends on, with the values that count."""
+    """The keys of a stage that its memory depends on, with the values that count.
+
+    `generated` are the answers of a process in one generation, `written` those of them that its own model writes.
+    """
 
     batch: int
     accumulate: int
     group: int
     answer: int
     written: int
+    generated: int
     optimizer: str
     checkpointing: bool
     half: bool
@@ -36,13 +40,16 @@ class Setting:
 class Need:
     """Bytes of one process by part, the moments made of them, and the parts of the largest moment.
 
-    `host` is memory of the computer's own that offloading takes.
+    `host` is memory of the computer's own that offloading takes. `flops` are the operations of a micro-batch, `asking`
+    those of reading the prompts of a generation, and `read` the bytes that its tokens read, one after another.
     """
 
     parts: dict[str, int]
     moments: dict[str, int]
     host: int = 0
     flops: int = 0
+    asking: int = 0
+    read: int = 0
 
     @property
     def most(self) -> int:
@@ -59,7 +66,7 @@ def setting(recipe: Recipe, stage: Stage, device: str) -> Setting:
     """The values of the keys, the trainers' own where a recipe gives none."""
     if isinstance(stage, Synthesize):
         size = stage.batch_size
-        return Setting(size, 1, 1, stage.max_new_tokens, size, "", False, False, device, False, 0.0)
+        return Setting(size, 1, 1, stage.max_new_tokens, size, size, "", False, False, device, False, 0.0)
     train = getattr(stage, "train", {})
     from trl import GRPOConfig, SFTConfig  # here: they take seconds to import
 
@@ -71,39 +78,64 @@ def setting(recipe: Recipe, stage: Stage, device: str) -> Setting:
     batch, accumulate = int(value("per_device_train_batch_size")), int(value("gradient_accumulation_steps"))
     cuda = device == "cuda"  # as training.arguments decides
     checkpointing = train.get("gradient_checkpointing", train.get("activation_checkpointing", cuda))
+    if isinstance(stage, WarmUp):  # its senses are no transformers model, which alone can recompute
+        checkpointing = False
     half = train.get("bf16", cuda and recipe.dtype != "float32")
     name = str(train.get("optim", optimizer_state.USUAL))
-    found = Setting(batch, accumulate, 1, 0, 0, name, bool(checkpointing), bool(half), device, False, 0.0)
+    found = Setting(batch, accumulate, 1, 0, 0, 0, name, bool(checkpointing), bool(half), device, False, 0.0)
     if not isinstance(stage, GRPO):
         return found
     vllm = train.get("use_vllm", False)
     colocated = vllm and value("vllm_mode") == "colocate"
+    generated = batch * int(train.get("steps_per_generation") or accumulate)
     return replace(
         found,
         group=int(value("num_generations")),
         answer=int(value("max_completion_length")),
-        written=0 if vllm else batch * int(train.get("steps_per_generation", accumulate)),
+        written=0 if vllm else generated,
+        generated=generated,
         reference=bool(value("beta")) and stage.lora is None,
         vllm=float(value("vllm_gpu_memory_utilization")) if colocated else 0.0,
     )
 
 
-def count(recipe: Recipe, stage: Stage, config: Any, processor: Any, row: Worst, own: Setting, deep3: bool = False) -> tuple[Counts, Any]:  # fmt: skip  # noqa: E501
-    """The counted parts of a stage, and its model of shapes."""
-    adapter = {"autocast_adapter_dtype": False} if deep3 else {}  # as TRL does under ZeRO-3
-    model = on_meta.for_stage(recipe, stage, config, **adapter)
-    found = counted_steps.weights_of(model)
-    if isinstance(stage, (SFT, GRPO)):
-        found = counted_steps.step(
-            recipe, stage, model, processor, row, device=own.device, half=own.half, checkpointing=own.checkpointing,
-            batch=own.batch, group=own.group, answer=own.answer,
-        )  # fmt: skip
+def count(recipe: Recipe, stage: Stage, config: Any, processor: Any, row: Worst, own: Setting, zero: int = 0, known: dict[Any, Any] | None = None) -> tuple[Counts, Any]:  # fmt: skip  # noqa: E501
+    """The counted parts of a stage, and its model of shapes; what is `known` already is not counted again."""
+    known = {} if known is None else known
+    adapter = {"autocast_adapter_dtype": False} if zero == 3 else {}  # as TRL does under ZeRO-3
+    lora = None if getattr(stage, "lora", None) is None else on_meta.lora_of(recipe, stage)
+    freeze = tuple(getattr(stage, "freeze", ()))
+    of = (
+        id(config),
+        recipe.dtype,
+        recipe.attn_implementation,
+        repr(lora),
+        lora is not None and bool(adapter),
+        freeze,
+        stage.kind,
+    )
+    if of not in known:
+        known[of] = on_meta.for_stage(recipe, stage, config, **adapter)
+    model = known[of]
+    media = tuple(one.kind for one in row.sample.media)
+    about = (of, row.length, row.pixels, media, own.device, own.group, own.answer)
+    laid = tuple(getattr(stage, key, None) for key in ("share_prompt", "share_media", "row_tokens"))
+    stepping = ("step", *about, *laid, own.half, own.checkpointing, own.batch)
+    if stepping not in known:
+        known[stepping] = _step(recipe, stage, model, processor, row, own)
+    found: Counts = known[stepping]
     if own.written:
-        wrote = counted_steps.writing(
-            recipe, stage, model, processor, row, device=own.device, answers=own.written, group=own.group,
-            length=own.answer,
-        )  # fmt: skip
-        found = replace(found, cache=wrote.cache, writing=wrote.writing, flops=found.flops + wrote.flops)
+        written = ("writing", *about, own.written)
+        if written not in known:
+            known[written] = counted_steps.writing(
+                recipe, stage, model, processor, row, device=own.device, answers=own.written, group=own.group,
+                length=own.answer,
+            )  # fmt: skip
+        wrote = known[written]
+        found = replace(found, cache=wrote.cache, writing=wrote.writing, asking=wrote.asking)
+    if isinstance(stage, WarmUp) and zero:  # DeepSpeed keeps the state of all that may learn, also of what does not
+        numbers = sum(one.numel() for one in model.parameters())
+        found = replace(found, trained=numbers, gradients=found.weights)
     if recipe.quantize is not None:
         less, moment = on_meta.four_bit(model, recipe.dtype)
         found = replace(
@@ -112,6 +144,20 @@ def count(recipe: Recipe, stage: Stage, config: Any, processor: Any, row: Worst,
             writing=found.writing and found.writing + moment,
         )  # fmt: skip
     return found, model
+
+
+def _step(recipe: Recipe, stage: Stage, model: Any, processor: Any, row: Worst, own: Setting) -> Counts:
+    """What a stage that learns takes for a micro-batch; of another the weights alone."""
+    if isinstance(stage, WarmUp):
+        return counted_steps.sensing(
+            recipe, stage, model, processor, row, device=own.device, half=own.half, batch=own.batch
+        )
+    if not isinstance(stage, (SFT, GRPO)):
+        return counted_steps.weights_of(model)
+    return counted_steps.step(
+        recipe, stage, model, processor, row, device=own.device, half=own.half, checkpointing=own.checkpointing,
+        batch=own.batch, group=own.group, answer=own.answer,
+    )  # fmt: skip
 
 
 def need(found: Counts, model: Any, own: Setting, spread: Sharding, memory: int) -> Need:
@@ -131,7 +177,7 @@ def need(found: Counts, model: Any, own: Setting, spread: Sharding, memory: int)
         moments["forward and backward"] = held + learning + base.get("gathered layers", 0)
         moments["optimizer step"] = held + base["gradients"] + base.get("step", 0)
     if found.writing:
-        gathers = spread.zero == 3 and spread.gathers_to_write
+        gathers = trains and spread.zero == 3 and spread.gathers_to_write
         moments["writing answers"] = (
             held + found.writing + (found.weights if gathers else base.get("gathered layers", 0))
         )
@@ -139,7 +185,9 @@ def need(found: Counts, model: Any, own: Setting, spread: Sharding, memory: int)
         moments["weights"] = held
     parts = {**base, **vllm, "activations": found.activations - found.logits, "logits": found.logits}
     parts |= {"keys and values": found.cache, "written with": found.writing - found.cache} if found.writing else {}
-    return Need({name: size for name, size in parts.items() if size}, moments, host, found.flops)
+    read = own.answer * (found.weights + found.cache // 2) if found.writing else 0
+    parts = {name: size for name, size in parts.items() if size}
+    return Need(parts, moments, host, found.flops, found.asking, read)
 
 
 def _spread(found: Counts, reference: int, state: int, own: Setting, spread: Sharding) -> dict[str, int]:

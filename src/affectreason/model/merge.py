@@ -6,15 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoProcessor, AutoTokenizer
 
 from affectreason.errors import InputError
-from affectreason.model import adapters, hub, load, saved
+from affectreason.model import adapters, draft, hub, load, saved
 from affectreason.model.disk import writing
-from affectreason.model.safe import SAFE
 
-PICTURES = ("processor_config.json", "preprocessor_config.json")
-"""Files of a processor that is more than a tokenizer."""
 ROOM = 1.05
 """Disk needed, of what the weights take."""
 
@@ -37,15 +33,12 @@ def merge(adapter: str, out: Path, base: str | None = None, dtype: str = "auto")
     the dtype otherwise.
     """
     folder = hub.adapter_folder(adapter)
-    config = adapters.config_of(str(folder))
-    if config is None:
+    if adapters.config_of(str(folder)) is None:
         raise InputError(f"adapter={adapter} is no adapter: there is no {folder / 'adapter_config.json'}")
     if out.exists():
         raise InputError(f"out={out} exists and is left alone; name a new folder")
-    named = base or config.get("base_model_name_or_path")
-    if not named:
-        raise InputError(f"adapter={adapter}: its adapter_config.json names no base model; give it as base=")
-    model, processor = _loaded(folder, str(named), dtype)
+    named = base or adapters.base_of(adapter, folder)
+    model, processor = _loaded(folder, named, dtype)
     size = model.get_base_model().get_memory_footprint()
     require_room(out, size)
     _, batch = saved.probe(processor, model.device, model.dtype)
@@ -55,22 +48,14 @@ def merge(adapter: str, out: Path, base: str | None = None, dtype: str = "auto")
     except ValueError as error:
         raise InputError(f"adapter={adapter} cannot be merged: {error}") from error
     far, allowed = _write(whole, processor, out, expected, batch)
-    return Merged(str(named), str(whole.dtype).removeprefix("torch."), size, far, allowed)
+    return Merged(named, str(whole.dtype).removeprefix("torch."), size, far, allowed)
 
 
 def _loaded(folder: Path, base: str, dtype: str) -> tuple[Any, Any]:
-    """The base under the adapter, and the processor that lies with the adapter, else the base's.
-
-    Other trainers leave a tokenizer alone there: it takes the place of the base's, with its chat template.
-    """
+    """The base under the adapter, and the processor that both are asked with."""
     model, processor = load.load(base, adapter=str(folder), dtype=dtype)
     if getattr(model.config, "quantization_config", None) is not None:
         raise InputError(f"base={base} is quantised, and merging would round it; give base= in bfloat16 or float32")
-    if any((folder / name).is_file() for name in PICTURES):
-        return model, AutoProcessor.from_pretrained(folder, **SAFE)
-    if (folder / "tokenizer_config.json").is_file():
-        processor.tokenizer = AutoTokenizer.from_pretrained(folder, **SAFE)
-        processor.chat_template = processor.tokenizer.chat_template or processor.chat_template
     return model, processor
 
 
@@ -87,27 +72,22 @@ def require_room(out: Path, size: int) -> None:
 
 def _write(whole: Any, processor: Any, out: Path, expected: torch.Tensor, batch: dict[str, Any]) -> tuple[float, float]:
     """Write beside `out`, load again, compare, and only then give it its name."""
-    draft = out.with_name(out.name + ".part")
-    shutil.rmtree(draft, ignore_errors=True)  # of a merge that was stopped here
     try:
-        with writing(out):
-            draft.mkdir(parents=True)
-            whole.save_pretrained(draft)
-            processor.save_pretrained(draft)
-        found = _compare(whole, processor, draft, expected, batch)
-        draft.rename(out)
+        with draft.beside(out) as part:
+            with writing(out):
+                whole.save_pretrained(part)
+                processor.save_pretrained(part)
+            found = _compare(whole, processor, part, expected, batch)
     except (PermissionError, NotADirectoryError) as error:
         raise InputError(f"cannot write {out}: {error.strerror}; name another folder with out=") from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
     return found
 
 
 def _compare(
-    whole: Any, processor: Any, draft: Path, expected: torch.Tensor, batch: dict[str, Any]
+    whole: Any, processor: Any, part: Path, expected: torch.Tensor, batch: dict[str, Any]
 ) -> tuple[float, float]:
     """How far the logits of the saved model lie from those under the adapter, and how far they may."""
-    again, reader = load.load(str(draft), attn_implementation=whole.config._attn_implementation)
+    again, reader = load.load(str(part), attn_implementation=whole.config._attn_implementation)
     wrong = saved.differing(whole.state_dict(), again.state_dict())
     if (
         wrong is None
@@ -117,5 +97,5 @@ def _compare(
     found, allowed = saved.logits(again, batch), saved.tolerance(whole.dtype, expected)
     wrong = wrong or saved.apart(expected, found, allowed)
     if wrong is not None:
-        raise InputError(f"the merged model is not the same: {wrong}; nothing is left at {draft}. Give dtype=float32")
+        raise InputError(f"the merged model is not the same: {wrong}; nothing is left at {part}. Give dtype=float32")
     return float((found - expected).abs().max()), allowed

@@ -4,14 +4,13 @@ from huggingface_hub import ModelCard, ModelCardData
 
 from affectreason.affect import facs, labels
 from affectreason.model import model_card_facts as facts
-from affectreason.model.hub import address, is_id
+from affectreason.model.hub import MADE_BY, address, is_id
 from affectreason.model.model_card_facts import Shared
 from affectreason.model.reached import TASK
 from affectreason.recipe import prompts
 from affectreason.recipe.assets import SCHEME
 
 PREFUSION = "affect_prefusion"
-MADE_BY = "<!-- made by affectreason push -->"
 INTENDED = """\
 - Research on how expressed emotion is named and explained: comparing recipes, rewards and data on the labels above.
 - As a starting point for training on data of your own, measured on people and recordings that it never saw.

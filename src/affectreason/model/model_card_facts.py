@@ -36,6 +36,7 @@ class Shared:
     recall: dict[str, float]
     licence: str | None = None
     allowed: tuple[str, ...] = ()
+    wider: tuple[str, ...] = ()
 
     @property
     def made(self) -> Link:
@@ -100,8 +101,13 @@ def data(shared: Shared) -> str:
     digests = [f"- `{one.name}`: SHA-256 `{one.sha256}`" + _data_card(one) for one in shared.sources if one.sha256]
     parts = [_table(head, rows), "No data are in this repository.", "\n".join(digests)]
     if shared.allowed:
-        named = ", ".join(f"“{one}”" for one in shared.allowed)
-        parts.append(f"Whoever pushed this model declared to hold the right to share it in spite of: {named}.")
+        parts.append("Whoever pushed this model declared to hold the right to share it in spite of:")
+        parts.append("\n".join(f"- {one}" for one in shared.allowed))
+    if shared.wider:
+        parts.append(
+            f"**The weights are stated to be under {shared.licence}, which allows commercial use. These data do not:**"
+        )
+        parts.append("\n".join(f"- {one}" for one in shared.wider))
     return "\n\n".join(part for part in parts if part)
 
 

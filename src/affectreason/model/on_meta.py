@@ -83,6 +83,7 @@ def for_stage(recipe: Recipe, stage: Stage, config: Any, **adapter: Any) -> Any:
     """The model as a stage trains it: its head in tiles, its adapter, its frozen parts; `adapter` goes to PEFT."""
     model = made(config, recipe.dtype, recipe.attn_implementation)
     if stage.kind not in ("sft", "grpo"):
+        load.freeze(model, list(getattr(stage, "freeze", ())))
         return model
     add_fused_lm_head(model, outputs=("log_probs", "entropy"))
     lora = lora_of(recipe, stage)

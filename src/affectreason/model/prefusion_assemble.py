@@ -1,6 +1,5 @@
 """A model with pre-fusion made of a vision encoder, an audio encoder and a language model that somebody trained."""
 
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -21,13 +20,14 @@ from transformers.utils import logging
 
 from affectreason.errors import InputError, nearest
 from affectreason.media.audio import HERTZ
+from affectreason.model import draft, hub
 from affectreason.model.disk import writing
 from affectreason.model.load import check_folder
 from affectreason.model.prefusion import PrefusionForConditionalGeneration
 from affectreason.model.prefusion_config import PrefusionConfig, check, check_towers, quiet
 from affectreason.model.prefusion_parts import Fusion
 from affectreason.model.prefusion_processor import PAD, TOKENS, of
-from affectreason.model.safe import DAMAGED, SAFE, unread, unsafe
+from affectreason.model.safe import DAMAGED, SAFE, only_pickles, unopened, unread, unsafe
 
 PARTS = ("vision", "audio", "language")
 
@@ -49,6 +49,9 @@ def assemble(
     out = Path(out)
     if out.exists():
         raise InputError(f"out={out} is there already and is not overwritten; remove it, or choose another name")
+    for what, source in zip(PARTS, (vision, audio, language), strict=True):
+        if what not in opened:
+            _require_safe(what, str(source))
     tokenizer = _tokenizer(language)
     ears, hears = _audio(audio)
     eyes, sees = _vision(vision, choices.get("features", "clip"))
@@ -68,12 +71,9 @@ def assemble(
         **choices,
     )
     model = _joined(config, tower, heard, words)
-    part = out.with_name(f"{out.name}.part")
-    shutil.rmtree(part, ignore_errors=True)
-    with writing(out):
+    with draft.beside(out) as part, writing(out):
         model.save_pretrained(part)
         of(config, sees, hears, tokenizer, fill).save_pretrained(part)
-        part.rename(out)
     return model
 
 
@@ -86,6 +86,15 @@ def _opened(pickled: Any) -> list[str]:
         if name not in PARTS:
             raise InputError(f"pickled={name}: it is no part; {nearest(name, PARTS)}")
     return list(names)
+
+
+def _require_safe(what: str, source: str) -> None:
+    """Refuse a part that is published as pickles alone, before any other is loaded; what is wrong else is told later.
+
+    Of a repository its list of files is asked for, where the Hub can be asked.
+    """
+    if only_pickles(hub.files(source)):
+        raise InputError(f"{what}={source} cannot be loaded: {unopened(f'pickled={what}')}")
 
 
 def _joined(config: PrefusionConfig, tower: Any, heard: Any, words: Any) -> Any:

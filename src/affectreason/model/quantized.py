@@ -18,7 +18,7 @@ def require(how: str) -> None:
         raise InputError(f"quantize: {how} needs a CUDA device, and there is none here; leave it out: quantize=null")
     if importlib.util.find_spec("bitsandbytes") is None:
         raise InputError(
-            f"quantize: {how} needs bitsandbytes, which is not installed: pip install affectreason[quantized]"
+            f"quantize: {how} needs bitsandbytes, which is not installed: pip install 'affectreason[quantized]'"
         )
     if parted.anyhow():
         raise InputError(

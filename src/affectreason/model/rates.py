@@ -11,6 +11,9 @@ from affectreason.errors import InputError
 from affectreason.model.load import part_of
 from affectreason.recipe.parts import Trained
 
+COUNTED = ("k", "lr_max", "scheduled_lr", "train_mode", "weight_sum")
+"""What optimizers without a schedule (arXiv 2405.15682) count in their groups, beside what is asked of them."""
+
 
 @dataclass
 class AsAsked(TrainerCallback):
@@ -24,7 +27,10 @@ class AsAsked(TrainerCallback):
     def on_train_begin(
         self, args: Any, state: Any, control: Any, optimizer: Any = None, lr_scheduler: Any = None, **_: Any
     ) -> None:
-        """Of a run that goes on; the scheduler stays at the step at which it was."""
+        """Of a run that goes on; the scheduler stays at the step at which it was.
+
+        Schedules that follow steps are `LambdaLR`s; those that follow scores are refused (`recipe.together`).
+        """
         scheduler = getattr(lr_scheduler, "scheduler", lr_scheduler)
         if not state.global_step or not isinstance(scheduler, LambdaLR):
             return
@@ -44,7 +50,9 @@ def keep(trainer: Any) -> None:
 
     def create(*args: Any, **kwargs: Any) -> Any:
         optimizer = made(*args, **kwargs)
-        held.groups = [copy.deepcopy({k: v for k, v in g.items() if k != "params"}) for g in optimizer.param_groups]
+        held.groups = [
+            copy.deepcopy({k: v for k, v in g.items() if k not in ("params", *COUNTED)}) for g in optimizer.param_groups
+        ]
         return optimizer
 
     trainer.create_optimizer = create

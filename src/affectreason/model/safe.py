@@ -4,6 +4,8 @@ import errno
 import os
 import re
 import struct
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from pathlib import Path
 from pickle import UnpicklingError
 
@@ -28,12 +30,8 @@ def unsafe(source: str, error: Exception, key: str = "") -> str:
     said = str(error).strip()
     if "trust_remote_code" in said or "custom code" in said:
         return "it needs Python code of its own, which is not run here; choose one that transformers has built in"
-    if _pickled(source) or ("safetensors" in said and "use_safetensors" in said):
-        more = f"; or write {key}, which reads its tensors and runs nothing" if key else ""
-        return (
-            "its weights are pickles (.bin), which could run any code, and are not opened; ask for the model's "
-            f"safetensors, or {CONVERT}{more}"
-        )
+    if only_pickles(_names(source)) or ("safetensors" in said and "use_safetensors" in said):
+        return unopened(key)
     more = "; an adapter of the Hub is given as adapter=, its base as model=" if "named config.json" in said else ""
     first = said.partition("\n")[0]
     return first.rstrip(".") + more if more else first
@@ -54,7 +52,22 @@ def unread(error: Exception) -> str:
     return said.partition("\n")[0].rstrip(".")
 
 
-def _pickled(source: str) -> bool:
-    """Whether a folder holds weights as pickles alone."""
-    folder = Path(source)
-    return bool([*folder.glob("pytorch_model*.bin")]) and not [*folder.glob("*.safetensors")]
+def unopened(key: str = "") -> str:
+    """That pickled weights are not opened, in words; `key` is the word of a command that reads their tensors."""
+    more = f"; or write {key}, which reads its tensors and runs nothing" if key else ""
+    return (
+        "its weights are pickles (.bin), which could run any code, and are not opened; ask for the model's "
+        f"safetensors, or {CONVERT}{more}"
+    )
+
+
+def only_pickles(names: Iterable[str]) -> bool:
+    """Whether files of these names hold weights as pickles alone."""
+    there = set(names)
+    return any(fnmatchcase(name, "pytorch_model*.bin") for name in there) and not any(
+        name.endswith(".safetensors") for name in there
+    )
+
+
+def _names(source: str) -> list[str]:
+    return [path.name for path in Path(source).iterdir()] if Path(source).is_dir() else []

@@ -11,7 +11,7 @@ from PIL import Image
 
 from affectreason.affect.sample import Media, Sample
 from affectreason.errors import InputError
-from affectreason.model import applied, load
+from affectreason.model import applied, load, parted
 from affectreason.model.collate import Loaded, prompt_batch
 from affectreason.recipe import prompts
 
@@ -23,12 +23,23 @@ AGAIN = "verify"
 
 
 def probe(processor: Any, device: torch.device, dtype: torch.dtype) -> tuple[str, dict[str, Any]]:
-    """One short prompt with a small picture, as the text that the chat template makes of it and as a batch of one."""
-    sample = Sample(id="probe", media=(Media(kind="image", path="probe.png"),))
-    dialogue = prompts.messages(sample, prompts.PLAIN)
+    """One short prompt with a small one of each medium that the processor takes: a picture, a clip, a sound.
+
+    As the text that the chat template makes of it and as a batch of one.
+    """
     grey = np.add.outer(np.arange(56), 3 * np.arange(56))
-    picture = Image.fromarray(np.stack([grey, 255 - grey, grey // 2], -1).astype(np.uint8))
-    batch = prompt_batch(processor, [dialogue], [Loaded([picture], [], [], [], sample.id)], "left").to(device)
+    frames = [
+        Image.fromarray(np.stack([grey + 40 * at, 255 - grey, grey // 2], -1).astype(np.uint8)) for at in range(3)
+    ]
+    about = {"fps": 1.0, "frames_indices": [0, 1], "total_num_frames": 2}
+    clip = getattr(processor, "video_processor", None) is not None
+    tone = [np.sin(np.arange(8000) / 6).astype(np.float32)] if getattr(processor, "feature_extractor", None) else []
+    loaded = Loaded(frames[:1], [frames[1:]] if clip else [], [about] if clip else [], tone, "probe")
+    media = [Media(kind="image", path="probe.png")]
+    media += [Media(kind="video", path="probe.mp4")] if clip else []
+    media += [Media(kind="audio", path="probe.wav")] if tone else []
+    dialogue = prompts.messages(Sample(id="probe", media=tuple(media)), prompts.PLAIN)
+    batch = prompt_batch(processor, [dialogue], [loaded], "left").to(device)
     text = str(processor.apply_chat_template(dialogue, tokenize=False, add_generation_prompt=True))
     return text, {key: one.to(dtype) if one.is_floating_point() else one for key, one in batch.items()}
 
@@ -52,8 +63,8 @@ def tolerance(dtype: torch.dtype, reference: torch.Tensor) -> float:
 def verify_saved(trainer: Any, processor: Any, folder: Path, model: Any = None) -> None:
     """Load what a trainer has just saved to `folder` again; InputError where it is another model than the trained one.
 
-    An adapter is put beside the trained one on the same base. One line says where nothing is compared: with several
-    processes or sharded weights, or where memory is too small for a second model. For the main process.
+    An adapter is put beside the trained one on the same base. One line says where nothing is compared: where no process
+    holds all weights, or memory is too small for a second model. For the main process, while the others wait.
     """
     reason = _why_not(trainer)
     trained = trainer.accelerator.unwrap_model(model or trainer.model, keep_fp32_wrapper=False)
@@ -120,13 +131,11 @@ def _whole(trained: Any, folder: Path, batch: dict[str, Any]) -> str | None:
 
 
 def _why_not(trainer: Any) -> str | None:
-    """Why one process cannot compare."""
-    processes = trainer.accelerator.num_processes
-    if processes > 1:
-        return f"{processes} processes hold it; `affectreason chat` or `merge` loads it"
+    """Why this process cannot compare: it holds a part of the weights."""
     plugin = trainer.accelerator.state.deepspeed_plugin
-    if plugin is not None and plugin.zero_stage == 3:
-        return "ZeRO-3 holds it in parts; `affectreason chat` or `merge` loads it"
+    zero = plugin is not None and plugin.zero_stage == 3
+    if zero or parted.by_fsdp():
+        return f"{'ZeRO-3' if zero else 'FSDP'} holds it in parts; `affectreason chat` or `merge` loads it"
     return None
 
 

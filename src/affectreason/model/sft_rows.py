@@ -5,7 +5,6 @@ with, up to the first that differs; behind them stand the rest of each prompt, w
 which is. The losses are those of one padded row a sample.
 """
 
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,8 +13,8 @@ import torch
 
 from affectreason.affect.sample import Media, Sample
 from affectreason.errors import InputError
-from affectreason.model import parted, prefixes, row_costs, shared_flash, shared_prefix, stand_ins
-from affectreason.model.collate import Collator, prompt_batch
+from affectreason.model import filled, parted, prefixes, row_costs, shared_flash, shared_prefix, stand_ins
+from affectreason.model.collate import IGNORED, Collator, prompt_batch
 from affectreason.model.laid_out import marks
 from affectreason.model.shared_prefix import Group, Prefix
 
@@ -32,20 +31,8 @@ def why_not(trainer: Any) -> str | None:
     return shared_prefix.why_not(prefixes.whole(trainer.model))
 
 
-def say_filled(trainer: Any, count: int) -> None:
-    """Say how many of `count` samples are learned from twice an epoch: accelerate fills the last batch of processes."""
-    processes, args = trainer.accelerator.num_processes, trainer.args
-    more = -count % (processes * args.per_device_train_batch_size)
-    if processes > 1 and more and not args.dataloader_drop_last and trainer.accelerator.is_main_process:
-        print(
-            f"{more} of {count} samples are learned from twice an epoch, to fill the last batch of {processes} "
-            f"processes x {args.per_device_train_batch_size}; train.dataloader_drop_last: true leaves that batch out",
-            file=sys.stderr,
-        )
-
-
 def batch(
-    rows: list[dict[str, str]],
+    rows: list[dict[str, Any]],
     made: Collator,
     place: Place,
     hidden: int,
@@ -55,6 +42,7 @@ def batch(
 ) -> dict[str, torch.Tensor]:
     """Tensors of a micro-batch for a model that `listen`s, with the labels of the answers' tokens alone, (1, N).
 
+    The labels of quiet rows (`filled`) are -100.
     `most` is the most tokens of a row; a sample longer than that stands alone. `hidden` is the width of the model, by
     which fewer tokens are weighed against longer rows. `unseen` are prompts with media that nobody sees or hears, put
     beside those without where every process has to call the towers.
@@ -82,7 +70,8 @@ def batch(
         groups, shared = [*groups, Group(len(shared), ())], [*shared, more]
     texts = [behind[one] for one in range(len(samples))]
     unlearnt = torch.tensor([len(text) - len(answer) for text, answer in zip(texts, answers, strict=True)])
-    return tensors(shared, texts, unlearnt, groups, most, token, made.processor)
+    quiet = torch.tensor(filled.quiet(rows))
+    return tensors(shared, texts, unlearnt, groups, most, token, made.processor, quiet)
 
 
 def alike(samples: Sequence[Sample]) -> list[list[int]]:
@@ -192,21 +181,27 @@ def tensors(
     most: int | None,
     token: int,
     processor: Any,
+    quiet: torch.Tensor | None = None,
 ) -> dict[str, torch.Tensor]:
-    """Rows of the groups with their media; of the `texts` behind the prefixes the first `unlearnt` are not learnt."""
+    """Rows of the groups with their media; of the `texts` behind the prefixes the first `unlearnt` are not learnt.
+
+    Nor are the `quiet` texts, whose labels are there all the same: a batch of nothing else goes the same way.
+    """
     tails = [len(text) for text in texts]
     groups = shared_prefix.split(groups, [len(one.ids) for one in shared], tails, most)
     lengths = [len(shared[one.prefix].ids) - 1 + sum(tails[place] for place in one.answers) for one in groups]
     rows = row_costs.packed(groups, lengths, most, token)
     laid = shared_prefix.lay_out(shared, texts, rows, processor.tokenizer.pad_token_id, masked=False)
     learnt = laid.step >= unlearnt[laid.answer]
+    targets = laid.targets if quiet is None else laid.targets.masked_fill(quiet[laid.answer], IGNORED)
+    labels = targets[learnt][None]
     found = {
         "input_ids": laid.input_ids,
         "attention_mask": (laid.group >= 0).long(),
         "position_ids": laid.position_ids,
         "kept": laid.kept[learnt],
-        "labels": laid.targets[learnt][None],
-        "shift_labels": laid.targets[learnt][None],
+        "labels": labels,
+        "shift_labels": labels,
     }
     if any(len(row) > 1 or len(row[0].answers) > 1 for row in rows):  # else the model's own mask is right, and cheaper
         found |= {"group": laid.group, "segment": laid.segment}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from affectreason.errors import InputError
-from affectreason.model import chain, learned_from, model_card, model_card_facts, reached, terms, tiny
+from affectreason.model import chain, hub, learned_from, model_card, model_card_facts, reached, terms, tiny
 from affectreason.model.disk import writing
 from affectreason.model.model_card_facts import Shared
 from affectreason.recipe import declared, folders, origin
@@ -63,10 +63,16 @@ def prepare(
         kind=_kind(model, under),
         recall=recall,
         licence=licence,
-        allowed=tuple(dict.fromkeys(terms.name(one) for one, _ in found if terms.hindrance(one))),
+        allowed=tuple(terms.in_spite_of(found)),
+        wider=tuple(terms.wider(licence, found)),
     )
     notes = [] if results else [f"no numbers go with it: {missing}"]
     notes += [] if licence else ["no licence of the weights is stated; licence=apache-2.0, for example, states one"]
+    notes += [f"shared in spite of {one}" for one in shared.allowed]
+    notes += [
+        f"warning: licence={licence} allows commercial use of the weights, and {one} does not allow it of the data"
+        for one in shared.wider
+    ]
     return _write(shared, whole, stage / "push", adapter, notes)
 
 
@@ -90,6 +96,7 @@ def _base(stage: Path, adapter: dict[str, Any], given: str | None) -> str:
     if not under:
         raise InputError(f"{stage}: it is not known what the model was trained from; give it as base=USER/NAME")
     local = under.startswith(("/", ".", "~")) or under.count("/") > 1 or Path(under).exists()
+    local = local or hub.missing(under) is not None
     if local and adapter:
         raise InputError(
             f"the adapter stands on {under}, a folder that nobody else has: push that first and give base=USER/NAME, "

@@ -17,10 +17,19 @@ from affectreason.model.load import part_of
 from affectreason.model.prefixes import PIXELS, SOUND, make, whole
 from affectreason.model.shared_prefix import Prefix
 from affectreason.recipe import prompts
+from affectreason.recipe.prompts import Message
 
 
 def of(model: Any, processor: Any, every: bool, apart: bool = False) -> dict[str, Prefix]:
-    """A prompt with a small black picture and one with half a second of silence, by the kind of the medium.
+    """The prompts of `shown`, on the model's device."""
+    return {
+        kind: make(model, processor, dialogue, loaded)
+        for kind, (dialogue, loaded) in shown(model, processor, every, apart).items()
+    }
+
+
+def shown(model: Any, processor: Any, every: bool, apart: bool = False) -> dict[str, tuple[list[Message], Loaded]]:
+    """A dialogue with a small black picture and one with half a second of silence, by the kind of the medium.
 
     With `apart` also one with a black clip, for models that call their tower once for pictures and once for clips.
     Those for towers that learn, or with `every` for all that the model has; silence for a processor that hears.
@@ -39,7 +48,7 @@ def of(model: Any, processor: Any, every: bool, apart: bool = False) -> dict[str
         "audio": Loaded([], [], [], [np.zeros(8000, np.float32)]),
     }
     return {
-        kind: make(model, processor, [{"role": "user", "content": [{"type": kind}, prompts.text_part("x")]}], loaded)
+        kind: ([{"role": "user", "content": [{"type": kind}, prompts.text_part("x")]}], loaded)
         for kind, loaded in media.items()
         if kind in wanted and (kind != "audio" or getattr(processor, "feature_extractor", None) is not None)
     }

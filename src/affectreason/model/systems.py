@@ -106,7 +106,8 @@ def one(key: str, given: object) -> str:
 def base_of(model: str, adapter: str | None) -> str | None:
     """What an adapter was trained on, or the chain of a run began with; None where nothing says."""
     home = adapter or model
-    path = (hub.adapter_folder(adapter) if adapter else Path(home)) / ADAPTER
+    folder = hub.adapter_folder(adapter) if adapter else hub.adapter_at(home)
+    path = (folder or Path(home)) / ADAPTER
     if path.is_file():
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
@@ -146,7 +147,7 @@ def _compared(model: str, adapter: str | None, compare: object) -> tuple[str, st
     if compare is True:
         raise InputError("compare=true: it is base, a folder or a hub id")
     if compare == "base":
-        if adapter is not None or (Path(model) / ADAPTER).is_file():
+        if adapter is not None or hub.adapter_at(model) is not None:
             return "base", model, adapter, True
         base = base_of(model, None)
         if base is None:

@@ -15,6 +15,7 @@ _FORBIDS = re.compile(
     r"for research\b|only for research|non-?commercial research|\beula\b",
     re.IGNORECASE,
 )
+_NOT_SOLD = re.compile(r"non-?\s?commercial|\bnc\b|research", re.IGNORECASE)
 Terms = tuple[str | None, str | None]
 """The licence and the gate of some samples."""
 
@@ -41,6 +42,19 @@ def hindrance(terms: Terms) -> str | None:
 def name(terms: Terms) -> str:
     """What a licence is called: by its own text, or as not stated."""
     return (terms[0] or "").strip() or NOT_STATED
+
+
+def in_spite_of(found: Iterable[tuple[Terms, str]]) -> list[str]:
+    """A line for each source whose licence stands against sharing: the licence, what carries it, and why."""
+    lines = [f"“{name(one)}” ({carries}): {reason}" for one, carries in found if (reason := hindrance(one))]
+    return list(dict.fromkeys(lines))
+
+
+def wider(licence: str | None, found: Iterable[tuple[Terms, str]]) -> list[str]:
+    """The sources that forbid commercial use, with their licences, where the stated `licence` of weights allows it."""
+    if licence is None or re.search(r"-nc\b|research|^other$", licence):
+        return []
+    return list(dict.fromkeys(f"“{name(one)}” ({carries})" for one, carries in found if _NOT_SOLD.search(name(one))))
 
 
 def require(found: Iterable[tuple[Terms, str]], allowed: Iterable[str]) -> None:

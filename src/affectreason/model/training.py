@@ -19,7 +19,7 @@ from transformers.trainer_callback import PrinterCallback, ProgressCallback
 from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
 from affectreason.media.progress import bar
-from affectreason.model import checkpoints, rates, trackers, watched
+from affectreason.model import checkpoints, epochs, rates, watched
 from affectreason.model.disk import writing
 from affectreason.model.saved import verify_saved
 from affectreason.recipe import folders, runs
@@ -30,12 +30,9 @@ from affectreason.recipe.schema import Recipe
 def arguments(config: type[TrainingArguments], folder: Path, train: dict[str, Any], dtype: str) -> Any:
     """The trainer's config from a recipe's `train` block; ours are only the paths and what the machine dictates.
 
-    Checkpoints go to `folder/checkpoints`, ten over the run unless `save_steps` says otherwise. Mixed precision is
-    bf16 where the device has it and the recipe does not ask for float32.
+    `folder` is the stage's. Checkpoints go to `folder/checkpoints`, ten over the run unless `save_steps` says
+    otherwise. Mixed precision is bf16 where the device has it and the recipe does not ask for float32.
     """
-    trackers.require(train.get("report_to"))
-    if train.get("save_only_model"):
-        raise InputError("train.save_only_model: a stage that is stopped could not go on from weights alone; remove it")
     cuda = torch.cuda.is_available()
     bf16 = cuda and dtype in ("auto", "bfloat16") and torch.cuda.is_bf16_supported(including_emulation=False)
     os.environ["ACCELERATE_MIXED_PRECISION"] = "bf16" if bf16 else "no"  # else the launch config's would win
@@ -58,7 +55,7 @@ def arguments(config: type[TrainingArguments], folder: Path, train: dict[str, An
     try:
         return config(**{**ours, **train})
     except (TypeError, ValueError) as error:
-        raise InputError(f"train: {error}") from error
+        raise InputError(f"{folder.name}.train: {error}") from error
 
 
 def rows(samples: list[Sample]) -> list[dict[str, str]]:
@@ -150,6 +147,7 @@ def train(trainer: Any, about: watched.About, resume: str, cycle: int = 1) -> in
     trainer.add_callback(Report(folder, about.stage.name, skipped))
     rates.listen(trainer, about.stage)
     rates.keep(trainer)
+    trainer.add_callback(epochs.Follow())
     trainer.add_callback(checkpoints.Keep(args.save_total_limit, cycle))
     args.save_total_limit = None  # by the clock the library would remove the newest, were the clock set back
     trainer.get_batch_samples = partial(checkpoints.batches, trainer, trainer.get_batch_samples)

@@ -18,7 +18,7 @@ def require(stage: Trained) -> None:
     """InputError where a stage asks for vLLM and it is not here; said before weights load."""
     if stage.train.get("use_vllm") and not installed():
         raise InputError(
-            f"stage {stage.name}: train.use_vllm needs vLLM, which is not installed: pip install affectreason[vllm]; "
+            f"stage {stage.name}: train.use_vllm needs vLLM, which is not installed: pip install 'affectreason[vllm]'; "
             "or leave it out, and transformers writes the answers"
         )
 
@@ -38,9 +38,12 @@ def takes(stage: Trained, model: Any, part_of: Any) -> None:
     for name, layer in inner.named_modules():
         plain = name.replace(".base_layer", "")
         if isinstance(layer, kinds) and check_target_module_exists(config, plain) and _apart(layer, plain, part_of):
+            goes_on = "target_modules" not in stage.lora
+            names = "the adapter that goes on is on" if goes_on else "lora.target_modules names"
+            mend = "have the stage it is from leave target_modules out" if goes_on else "leave target_modules out"
             raise InputError(
-                f"stage {stage.name}: lora.target_modules names {plain}, and with train.use_vllm an adapter is of the "
-                "language model's layers alone; leave target_modules out, or use_vllm"
+                f"stage {stage.name}: {names} {plain}, and with train.use_vllm an adapter is of the language model's "
+                f"layers alone; {mend}, or leave use_vllm out here"
             )
 
 

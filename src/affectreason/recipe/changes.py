@@ -49,9 +49,15 @@ def lines(found: dict[str, tuple[Any, Any]]) -> list[str]:
 
 
 def agree(folder: Path, changed: list[str], settings: Settings | None) -> None:
-    """Write down that a stage goes on with a change: `when`, what is `changed` in lines, and the new `settings`."""
+    """Write down that a stage goes on with a change: `when`, what is `changed` in lines, and the new `settings`.
+
+    The same lines without settings are written once: a stage may be stopped again before its next checkpoint.
+    """
+    before = folders.changes(folder)
+    if settings is None and changed in [row["changed"] for row in before if row["settings"] is None]:
+        return
     row = {"when": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "changed": changed, "settings": settings}
-    rows = [*folders.changes(folder), row]
+    rows = [*before, row]
     folders.write_text(folder / folders.CHANGES, "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in rows))
 
 

@@ -112,6 +112,8 @@ def _stage_problems(stage: Written, earlier: list[Written], later: list[Written]
     found += _reward_problems(name, stage)
     if kind == "draw" and not any(stage.get(key) for key in ("splits", "clips", "scenes", "voices")):
         found.append(f"{name}: draws nothing; give splits: {{train: 70}}, clips:, scenes: or voices:")
+    if kind == "draw" and stage.get("scenes") and stage.get("faces") == "3d":
+        found.append(f"{name}.faces: scenes are drawn in 2d alone; take scenes out, or write faces: 2d")
     if kind == "draw" and stage.get("scenes") and isinstance(stage.get("size"), int) and stage["size"] % 4:
         found.append(f"{name}.size: scenes have a multiple of 4 pixels on a side, not {stage['size']}")
     found += _init_problems(f"{name}.init", stage.get("init"), earlier, later)

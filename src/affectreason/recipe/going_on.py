@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from affectreason.recipe import changes, folders, locks, runs
@@ -26,11 +27,21 @@ def go_on(recipe: Recipe, stage: Stage, out: Path) -> None:
                 "is done and stays as it was made; other settings were asked" if done else "goes on with other settings"
             )
             print("\n  ".join([f"{folder} {what}:", *changes.lines(found)]), file=sys.stderr)
+            if _asks_otherwise(found):  # before it is agreed to: other processes ask whether there is something to do
+                shutil.rmtree(folder / runs.ANSWERS.parent, ignore_errors=True)
             changes.agree(folder, changes.lines(found), runs.settings(recipe, made))
             if made.kind in SAMPLE_KINDS and not done:
                 folders.clear(folder)
-            if any(key.split(".")[0] in runs.MODEL_FIELDS for key in found):
-                shutil.rmtree(folder / runs.ANSWERS.parent, ignore_errors=True)
+
+
+def asks_anew(recipe: Recipe, stage: Stage, out: Path) -> bool:
+    """Whether a stage's model is to be asked again: `resume=changed` asks it otherwise than it was."""
+    return recipe.resume == "changed" and _asks_otherwise(runs.changed(recipe, stage, out))
+
+
+def _asks_otherwise(found: Iterable[str]) -> bool:
+    """Whether one of the changed keys is one that every model is asked by."""
+    return any(key.split(".")[0] in runs.MODEL_FIELDS for key in found)
 
 
 def why_not_the_first(recipe: Recipe, stage: Stage | None, folder: Path) -> str | None:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
+from itertools import islice
 from pathlib import Path
 
+from affectreason.affect.hashes import share
 from affectreason.affect.sample import Sample
 from affectreason.affect.samples import each
-from affectreason.recipe import modalities, runs, targets
+from affectreason.recipe import answers, modalities, runs, targets
 from affectreason.recipe.parts import Stage, Trained
 from affectreason.recipe.schema import Recipe
 from affectreason.recipe.words import source_and_split
@@ -17,7 +19,8 @@ File = tuple[Path, str | None]
 def check(recipe: Recipe, stages: Iterable[Stage], out: Path) -> None:
     """Refuse `tasks` and `drop` that fit no sample, of stages that are not done and whose data is there already.
 
-    A file is read as far as is needed: to its end only where something is missing.
+    So is text to be taken away that a question quotes. A file is read as far as is needed: to its end only where
+    something is missing, or where text is taken away.
     """
     for stage in stages:
         if not isinstance(stage, Trained) or runs.is_done(out, stage.name):
@@ -28,6 +31,8 @@ def check(recipe: Recipe, stages: Iterable[Stage], out: Path) -> None:
             _check_tasks(stage, known)
         if stage.drop and len(known) == len(data) and len(again) == len(replay):
             _check_modalities(stage, [*known, *again])
+            if "text" in stage.drop:
+                _check_quotes(recipe, stage, out, known, again)
 
 
 def _check_tasks(stage: Trained, files: Sequence[File]) -> None:
@@ -49,6 +54,23 @@ def _check_modalities(stage: Trained, files: Sequence[File]) -> None:
         if there.issuperset(stage.drop):
             return
     modalities.require_any(there, count, stage.drop, f"drop on {', '.join(stage.data)}")
+
+
+def _check_quotes(recipe: Recipe, stage: Trained, out: Path, data: Sequence[File], replay: Sequence[File]) -> None:
+    """Refuse to take away text that a question quotes, of samples that are learned from for certain.
+
+    Which samples evaluation uses is known where its files are there; else the stage tells it when it begins.
+    """
+    kept = (one for one in _met(data) if not stage.tasks or targets.is_of(one, stage.tasks, stage.name))
+    found = [one for one in islice(kept, stage.limit) if modalities.is_quoted(one)]
+    for file, part in zip(replay, stage.replay.values(), strict=True):
+        drawn = (one for one in _met([file]) if share(f"{stage.name}/{one.group or one.id}") < part)
+        found += [one for one in drawn if modalities.is_quoted(one)]
+    asked = recipe.evaluate
+    if found and asked is not None:
+        there = all(_file(recipe, item, out) is not None for item in asked.data)
+        found = answers.without_held_out(recipe, found, out)[0] if there else []
+    modalities.require_unquoted(found, f"drop on {', '.join(stage.data)}")
 
 
 def _file(recipe: Recipe, item: str, out: Path) -> File | None:

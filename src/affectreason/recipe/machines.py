@@ -91,12 +91,15 @@ def job(recipe: Recipe, machines: Machines, commands: list[str]) -> str:
         f"#SBATCH --gpus-per-node={machines.gpus}",
         "#SBATCH --output=%x-%j.log",
         "set -e",
+        "# srun does not take over what sbatch was told of cores",
+        '[ -z "${SLURM_CPUS_PER_TASK:-}" ] || export SRUN_CPUS_PER_TASK="$SLURM_CPUS_PER_TASK"',
     ]
     if machines.nodes > 1:
-        lines.append('export MAIN_IP="$(scontrol show hostnames "$SLURM_JOB_NODELIST" | head -n 1)"')
+        lines.append('hosts="$(scontrol show hostnames "${SLURM_JOB_NODELIST:?start this with sbatch}")"')
+        lines.append("export MAIN_IP=\"${hosts%%$'\\n'*}\"")
     for command in commands:
         everywhere = command.startswith("accelerate launch")
-        lines.append(f"srun bash -c {shlex.quote(command)}" if everywhere else command)
+        lines.append(f"srun --kill-on-bad-exit=1 bash -c {shlex.quote(command)}" if everywhere else command)
     return "\n".join(lines)
 
 

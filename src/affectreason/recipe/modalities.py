@@ -6,7 +6,7 @@ said before. The question is none of them: without all four it is all that is le
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from affectreason.affect.hashes import share
@@ -74,7 +74,13 @@ def problem(names: Sequence[str]) -> str | None:
 def require(samples: Sequence[Sample], names: Collection[str], place: str) -> None:
     """Refuse to take away what no sample has, or what stays: the table would say that it is not used."""
     require_any(set().union(*(of(sample) for sample in samples)), len(samples), names, place)
-    quoted = [sample.id for sample in samples if "text" in names and _quoted_again(sample)]
+    if "text" in names:
+        require_unquoted(samples, place)
+
+
+def require_unquoted(samples: Iterable[Sample], place: str) -> None:
+    """InputError where a question or a turn quotes the transcript: it would stay there when text is taken away."""
+    quoted = [sample.id for sample in samples if is_quoted(sample)]
     if quoted:
         raise InputError(
             f"{place}: the question or the turns of {len(quoted)} samples, first {quoted[0]!r}, quote the transcript, "
@@ -91,8 +97,8 @@ def require_any(there: Collection[str], count: int, names: Collection[str], plac
             raise InputError(f"{place}: none of the {count} samples has {what}; they have: {has}")
 
 
-def _quoted_again(sample: Sample) -> bool:
-    """Whether more of a sample than its transcript says what is said."""
+def is_quoted(sample: Sample) -> bool:
+    """Whether the question or a turn of a sample says what its transcript says."""
     spoken = " ".join((sample.transcript or "").split())
     texts = [sample.question or "", *(turn.text for turn in sample.turns)]
     return any(prompts.quoted(spoken, text) for text in texts)

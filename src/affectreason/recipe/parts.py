@@ -27,9 +27,13 @@ class Bar(Part):
     args: dict[str, Any] = {}
 
 
+Faces = Literal["2d", "3d"]
+
+
 class Draw(Part):
     """Draw faces whose units and emotion are known: `splits` and `clips` count pictures and short videos.
 
+    With `faces: 3d` they are of a parametric head, which `affectreason assets get small` fetches.
     `scenes` counts clips with a voice of tones and a subtitle, of which `questions` are asked; `context` adds the whole
     scene as a second clip, without `sound` nobody is heard. `voices` counts sounds alone, for a warm-up of the ears.
     """
@@ -40,6 +44,7 @@ class Draw(Part):
     clips: dict[str, Annotated[int, Field(ge=0)]] = {}
     scenes: dict[str, Annotated[int, Field(ge=0)]] = {}
     voices: dict[str, Annotated[int, Field(ge=0)]] = {}
+    faces: Faces = "2d"
     questions: list[Literal["emotion", "words", "expression", "attribute"]] = Field(default=["emotion"], min_length=1)
     context: bool = True
     sound: bool = True

@@ -42,7 +42,7 @@ OURS: dict[str, dict[str, str]] = {
 }
 GONE = {
     "warmup_ratio": "transformers 5 dropped it; warmup_steps takes a share, for example warmup_steps: 0.1",
-    "group_by_length": "transformers 5 has train_sampling_strategy: group_by_length",
+    "group_by_length": "transformers 5 dropped it; sft and grpo put short rows together by row_tokens",
     "overwrite_output_dir": "transformers 5 dropped it; the run's folder is out=",
     "evaluation_strategy": "transformers 5 dropped it; a recipe's evaluate: asks every model",
     "no_cuda": "transformers 5 has use_cpu",

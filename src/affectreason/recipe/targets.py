@@ -98,12 +98,13 @@ def of_tasks(samples: Sequence[Sample], tasks: Mapping[str, float] | None, place
     if not tasks:
         return list(samples)
     require_tasks({sample.task or "" for sample in samples}, tasks, place)
-    found = []
-    for sample in samples:
-        part = next((part for name, part in tasks.items() if fnmatchcase(sample.task or "", name)), 0.0)
-        if share(f"{place}/{sample.group or sample.id}") < part:
-            found.append(sample)
-    return found
+    return [sample for sample in samples if is_of(sample, tasks, place)]
+
+
+def is_of(sample: Sample, tasks: Mapping[str, float], place: str) -> bool:
+    """Whether a sample is in the share of its task that a stage asks for; of no task where none is named."""
+    part = next((part for name, part in tasks.items() if fnmatchcase(sample.task or "", name)), 0.0)
+    return share(f"{place}/{sample.group or sample.id}") < part
 
 
 def require_tasks(tags: Collection[str], tasks: Collection[str], place: str) -> None:

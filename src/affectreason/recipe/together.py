@@ -1,10 +1,12 @@
-"""What cannot go together in a trained stage: rates of frozen parts, whole weights in few bits, what vLLM cannot take.
+"""What cannot be done in a trained stage: rates of frozen parts, whole weights in few bits, what vLLM cannot take.
 
 It reads the recipe as it is written, as `checks` does.
 """
 
 import re
 from typing import Any
+
+from affectreason.recipe import trackers
 
 MODES = ("colocate", "server")
 ALONE: dict[str, tuple[str, ...]] = {
@@ -16,6 +18,8 @@ ALONE: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 """The keys of TRL's that one mode of vLLM alone reads."""
+ADAPTIVE = ("reduce_lr_on_plateau", "greedy")
+"""The schedules of transformers that follow scores; all others follow steps."""
 _TOWERS = re.compile(r"visual|vision|audio_tower|multi_modal_projector|merger|all-linear")
 _EMBEDDINGS = re.compile(r"embed_tokens|lm_head|wte")
 Written = dict[str, Any]
@@ -25,7 +29,7 @@ def problems(stage: Written, quantize: Any) -> list[str]:
     """The mistakes of one trained stage, one line each; `quantize` is the recipe's."""
     name, lora = stage["name"], stage.get("lora")
     train = stage.get("train") if isinstance(stage.get("train"), dict) else {}
-    found = _rates(name, stage)
+    found = _rates(name, stage) + _trainer(name, train or {}) + trackers.problems(name, train or {})
     if quantize is not None and lora is None:
         mend = "remove quantize" if stage.get("kind") == "warm_up" else f"give {name}.lora=, or remove quantize"
         found.append(f"quantize: {name} trains all weights, and those of {quantize} bits cannot be trained; {mend}")
@@ -41,9 +45,32 @@ def _rates(name: str, stage: Written) -> list[str]:
     return [f"{name}.learning_rates.{part}: {part} is frozen; take it out here or of freeze" for part in both]
 
 
+def _trainer(name: str, train: Written) -> list[str]:
+    """Keys of the trainer's that no stage of ours can follow."""
+    found = []
+    if train.get("save_only_model"):
+        found.append("save_only_model: a stage that is stopped could not go on from weights alone; remove it")
+    if train.get("lr_scheduler_type") in ADAPTIVE:
+        found.append(
+            f"lr_scheduler_type: {train['lr_scheduler_type']} follows the scores of an evaluation amid training, and "
+            "there is none (evaluate: asks the model afterwards); name one that follows steps, such as cosine or "
+            "warmup_stable_decay"
+        )
+    if train.get("eval_strategy") not in (None, False, "no"):
+        found.append(
+            "eval_strategy: there is no evaluation amid training (evaluate: asks the model afterwards); remove it"
+        )
+    if train.get("train_sampling_strategy") not in (None, "random", "sequential"):
+        found.append(
+            f"train_sampling_strategy: {train['train_sampling_strategy']} needs the lengths of rows beforehand, and "
+            "ours are made when they are read; write random or sequential"
+        )
+    return [f"{name}.train.{line}" for line in found]
+
+
 def _vllm(name: str, train: Written, lora: Written, quantize: Any) -> list[str]:
     """Keys of vLLM that do nothing or name nothing, and what learns that vLLM is not handed."""
-    given = [key for key in train if key.startswith("vllm_") and "importance_sampling" not in key]
+    given = [key for key in train if key.startswith("vllm_")]
     if not train.get("use_vllm"):
         return [f"{name}.train.{key}: does nothing without use_vllm: true" for key in given]
     mode = train.get("vllm_mode", "colocate")
@@ -55,6 +82,8 @@ def _vllm(name: str, train: Written, lora: Written, quantize: Any) -> list[str]:
         for key in ALONE[other]
         if key in given
     ]
+    for key, idle in _idle(train).items():
+        found += [f"{name}.train.{one}: does nothing beside {key}; take it out" for one in idle if one in given]
     share = train.get("vllm_gpu_memory_utilization")
     if isinstance(share, int | float) and not 0 < share < 1:
         found.append(
@@ -68,6 +97,17 @@ def _vllm(name: str, train: Written, lora: Written, quantize: Any) -> list[str]:
             f"{name}.train.use_vllm: vLLM is handed whole weights, and quantize: {quantize} leaves none; remove one"
         )
     return found + _unsynced(name, lora)
+
+
+def _idle(train: Written) -> dict[str, tuple[str, ...]]:
+    """The keys of vLLM's that TRL does not read beside another, by that one as it is written."""
+    found: dict[str, tuple[str, ...]] = {}
+    if train.get("vllm_server_base_url"):
+        found["vllm_server_base_url"] = ("vllm_server_host", "vllm_server_port")
+    if train.get("vllm_importance_sampling_correction") is False:
+        ends = ("mode", "clip_max", "clip_min", "cap")
+        found["vllm_importance_sampling_correction: false"] = tuple(f"vllm_importance_sampling_{one}" for one in ends)
+    return found
 
 
 def _unsynced(name: str, lora: Written) -> list[str]:

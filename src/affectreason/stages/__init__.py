@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from affectreason.errors import InputError
-from affectreason.recipe import changes, folders, going_on, runs
+from affectreason.recipe import changes, folders, going_on, runs, sources
 from affectreason.recipe.parts import Stage
 from affectreason.recipe.schema import Recipe
 
@@ -21,5 +21,5 @@ def run(recipe: Recipe, stage: Stage, out: Path) -> None:
         folders.tidy(out / stage.name)
         return
     for earlier in runs.inputs(recipe, stage):
-        runs.require_done(recipe, earlier.name, out)
+        sources.require_done(recipe, earlier.name, out)
     importlib.import_module(f"affectreason.stages.{stage.kind}").run(recipe, stage, out)

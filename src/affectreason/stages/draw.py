@@ -30,6 +30,7 @@ def run(recipe: Recipe, stage: Draw, out: Path) -> None:
                     size=stage.size,
                     seed=stage.seed,
                     clips=stage.clips,
+                    faces=stage.faces,
                     progress=lambda at, _: shown.move(at),
                 )
             if scenes:

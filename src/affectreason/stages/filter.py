@@ -16,7 +16,7 @@ from affectreason.affect.sample import Sample
 from affectreason.affect.samples import write
 from affectreason.errors import InputError
 from affectreason.model import generate, hearing, journal, load, probe, training
-from affectreason.recipe import answers, folders, prompts, runs
+from affectreason.recipe import answers, folders, prompts, sources
 from affectreason.recipe.parts import Filter, Witness
 from affectreason.recipe.schema import Recipe
 from affectreason.scoring import witnesses, word_rewards
@@ -26,7 +26,7 @@ from affectreason.scoring.witnesses import Said
 def run(recipe: Recipe, stage: Filter, out: Path) -> None:
     """Write `samples.jsonl` of what was kept, `votes.jsonl` and `manifest.json`; goes on where it was stopped."""
     begin = time.monotonic()
-    samples = runs.samples(recipe, stage.data, out)[: stage.limit]
+    samples = sources.samples(recipe, stage.data, out)[: stage.limit]
     samples, held = answers.without_held_out(recipe, samples, out)
     with training.folder(recipe, stage, out) as folder:
         said = {
@@ -110,7 +110,7 @@ def _says(
 def _classified(
     recipe: Recipe, stage: Filter, witness: Witness, samples: Sequence[Sample], folder: Path, out: Path
 ) -> list[Said | None]:
-    model, processor = load.for_recipe(recipe, runs.model_named(recipe, witness.model, out))
+    model, processor = load.for_recipe(recipe, sources.model_named(recipe, witness.model, out))
     hearing.require(processor, samples)
     model.to(load.device()).eval()
     seen = probe.features(model, processor, samples, recipe.media, folder)
@@ -127,7 +127,7 @@ def _classified(
 def _answered(
     recipe: Recipe, stage: Filter, witness: Witness, samples: Sequence[Sample], folder: Path, out: Path
 ) -> list[Said | None]:
-    model, processor = load.for_recipe(recipe, runs.model_named(recipe, witness.model, out))
+    model, processor = load.for_recipe(recipe, sources.model_named(recipe, witness.model, out))
     hearing.require(processor, samples)
     model.to(load.device()).eval()
     prompt = prompts.find(witness.prompt or recipe.prompt)

@@ -37,7 +37,7 @@ from affectreason.model import (
 from affectreason.model.completions import text_of
 from affectreason.model.generate import placeholders
 from affectreason.model.group_trainer import GroupTrainer
-from affectreason.recipe import answers, prompts, runs, targets
+from affectreason.recipe import answers, prompts, sources, targets
 from affectreason.recipe.parts import GRPO, Reward
 from affectreason.recipe.schema import Recipe
 from affectreason.scoring import rewards
@@ -52,7 +52,7 @@ def run(recipe: Recipe, stage: GRPO, out: Path) -> None:
     readable(samples, args.use_vllm)
     asked = balanced(samples) if stage.balance else samples
     with training.folder(recipe, stage, out) as folder:
-        model, processor = load.for_stage(recipe, stage, runs.model_source(recipe, stage, out))
+        model, processor = load.for_stage(recipe, stage, sources.model_source(recipe, stage, out))
         judged = stage.model_copy(update={"rewards": judges.opened(stage.rewards, folder)})
         trainer = make_trainer(recipe, judged, model, processor, asked, args)
         trainer.add_callback(drift.Watch(stage.name))

@@ -53,7 +53,7 @@ def step(recipe: Recipe, stage: Stage, out: Path) -> Probe:
     with TemporaryDirectory() as folder:
         config: Any = SFTConfig if isinstance(stage, SFT) else GRPOConfig
         given = {**({"max_length": None} if isinstance(stage, SFT) else {}), **wanted, **short}
-        args = training.arguments(config, Path(folder), given, recipe.dtype)
+        args = training.arguments(config, Path(folder) / stage.name, given, recipe.dtype)
         model, processor = load.for_stage(recipe, stage, source)
         made = importlib.import_module(f"affectreason.stages.{stage.kind}").make_trainer
         clock = Clock()

@@ -11,9 +11,21 @@ from trl import SFTConfig, SFTTrainer
 
 from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
-from affectreason.model import adapters, collate, hearing, load, prefixes, sft_rows, training, vision_cache, watched
+from affectreason.model import (
+    adapters,
+    collate,
+    filled,
+    hearing,
+    load,
+    prefixes,
+    sft_rows,
+    stand_ins,
+    training,
+    vision_cache,
+    watched,
+)
 from affectreason.model.group_order import GroupOrder
-from affectreason.recipe import answers, prompts, runs, targets
+from affectreason.recipe import answers, prompts, sources, targets
 from affectreason.recipe.parts import SFT
 from affectreason.recipe.schema import Recipe
 
@@ -25,7 +37,7 @@ def run(recipe: Recipe, stage: SFT, out: Path) -> None:
     samples = answers.to_learn_from(recipe, stage, out)
     samples = learned(recipe, stage, samples)
     with training.folder(recipe, stage, out) as folder:
-        model, processor = load.for_stage(recipe, stage, runs.model_source(recipe, stage, out))
+        model, processor = load.for_stage(recipe, stage, sources.model_source(recipe, stage, out))
         trainer = make_trainer(recipe, stage, model, processor, samples, args)
         begin = time.monotonic()
         prompt = targets.learned_by(recipe, stage)
@@ -64,10 +76,11 @@ def make_trainer(
     padded = collate.Collator(
         processor, prompt, seen.fps, seen.max_frames, args.max_length, stage.hinted, seen.max_seconds
     )
+    more = filled.lacking(args, len(samples))
     trainer = SFTTrainer(
         model=model,
         args=args,
-        train_dataset=Dataset.from_list(training.rows(samples)),
+        train_dataset=Dataset.from_list(filled.rows(samples, more)),
         data_collator=padded,
         processing_class=processor,
         peft_config=adapters.lora_config(stage.lora)
@@ -76,24 +89,23 @@ def make_trainer(
     )
     trainer.model_accepts_loss_kwargs = True
     load.freeze(trainer.model, list(stage.freeze))  # again: LoRA may have put layers into a frozen part
-    lay_out_rows(trainer, stage, padded, samples)
+    shared = lay_out_rows(trainer, stage, padded, samples)
+    order(trainer, samples, more, together=shared and stage.share_media)
     vision_cache.listen(trainer.model, vision_cache.opened(trainer.model, stage.vision_cache))
     return trainer
 
 
-def lay_out_rows(trainer: Any, stage: SFT, padded: collate.Collator, samples: list[Sample]) -> None:
-    """Give a trainer rows without waste, and samples with equal media one after another; padded ones where it cannot.
-
-    TRL's trainer has no argument for a sampler, so its method is put aside.
-    """
-    sft_rows.say_filled(trainer, len(samples))
-    reason = sft_rows.why_not(trainer)
+def lay_out_rows(trainer: Any, stage: SFT, padded: collate.Collator, samples: list[Sample]) -> bool:
+    """Give a trainer rows without waste, padded ones where it cannot take them; whether it can."""
+    reason, whole = sft_rows.why_not(trainer), prefixes.whole(trainer.model)
+    alone = trainer.accelerator.num_processes == 1 or not any(sample.media for sample in samples)
     if reason is not None:
         if trainer.accelerator.is_main_process:
             print(f"shared rows: off, {reason}; every sample is a padded row of its own", file=sys.stderr)
-        return
-    whole = prefixes.whole(trainer.model)
-    alone = trainer.accelerator.num_processes == 1 or not any(sample.media for sample in samples)
+        if not alone:
+            apart = stand_ins.apart(whole, samples)
+            padded.unseen = stand_ins.shown(whole, padded.processor, every=True, apart=apart)
+        return False
     trainer.data_collator = partial(
         sft_rows.batch,
         made=padded,
@@ -104,9 +116,17 @@ def lay_out_rows(trainer: Any, stage: SFT, padded: collate.Collator, samples: li
         unseen=None if alone else sft_rows.unseen(whole, padded.processor, samples),
     )
     sft_rows.listen(whole)
+    return True
+
+
+def order(trainer: Any, samples: list[Sample], more: int, together: bool) -> None:
+    """Have a trainer that shuffles see samples with equal media one after another (`together`), `more` rows last.
+
+    TRL's trainer has no argument for a sampler, so its method is put aside.
+    """
     args = trainer.args
-    groups = [sample.media or place for place, sample in enumerate(samples)]
-    if stage.share_media and len(set(groups)) < len(groups) and args.train_sampling_strategy == "random":
+    groups: list[Any] = [(sample.media if together else ()) or place for place, sample in enumerate(samples)]
+    if args.train_sampling_strategy == "random" and (more or len(set(groups)) < len(groups)):
         seed = args.seed if args.data_seed is None else args.data_seed
-        order = GroupOrder(groups, args.per_device_train_batch_size, seed)
-        trainer._get_train_sampler = lambda dataset=None: order
+        drawn = GroupOrder(groups, args.per_device_train_batch_size, seed, more)
+        trainer._get_train_sampler = lambda dataset=None: drawn

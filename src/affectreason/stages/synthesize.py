@@ -18,7 +18,7 @@ from affectreason.affect.samples import write
 from affectreason.errors import InputError
 from affectreason.media.alike import fingerprint, near
 from affectreason.model import generate, hearing, journal, judges, load, training
-from affectreason.recipe import answers, folders, prompts, runs, targets
+from affectreason.recipe import answers, folders, prompts, sources, targets
 from affectreason.recipe.parts import Bar, Synthesize
 from affectreason.recipe.schema import Recipe
 from affectreason.scoring import rewards, word_rewards
@@ -31,11 +31,11 @@ _OF_EMOTION = ("emotion_match", "wheel_f", "r1_omni_accuracy")
 def run(recipe: Recipe, stage: Synthesize, out: Path) -> None:
     """Write `samples.jsonl` of what was kept and `manifest.json` of what was not and why; resumes by batch."""
     begin = time.monotonic()
-    samples = runs.samples(recipe, stage.data, out)[: stage.limit]
+    samples = sources.samples(recipe, stage.data, out)[: stage.limit]
     samples, refused = answers.without_held_out(recipe, samples, out)
     with training.folder(recipe, stage, out) as folder:
         stage = stage.model_copy(update={"keep": judges.opened(stage.keep, folder)})
-        model, processor = load.for_recipe(recipe, runs.model_source(recipe, stage, out))
+        model, processor = load.for_recipe(recipe, sources.model_source(recipe, stage, out))
         hearing.require(processor, samples)
         model.to(load.device()).eval()
 

@@ -5,8 +5,10 @@ A language loss teaches a random tower nothing for hundreds of steps, because wo
 does. The heads are thrown away, the towers and projectors stay.
 """
 
+import sys
 import time
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 import torch
@@ -17,8 +19,8 @@ from transformers import Trainer, TrainingArguments, set_seed
 from affectreason.affect import labels
 from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
-from affectreason.model import collate, load, training, watched
-from affectreason.recipe import answers, prompts, runs
+from affectreason.model import collate, constant, load, training, watched
+from affectreason.recipe import answers, prompts, sources
 from affectreason.recipe.parts import WarmUp
 from affectreason.recipe.schema import Recipe
 
@@ -99,7 +101,7 @@ def run(recipe: Recipe, stage: WarmUp, out: Path) -> None:
         )
     _require(samples)
     with training.folder(recipe, stage, out) as folder:
-        model, processor = load.for_stage(recipe, stage, runs.model_source(recipe, stage, out))
+        model, processor = load.for_stage(recipe, stage, sources.model_source(recipe, stage, out))
 
         def batch(rows: list[dict[str, str]]) -> dict[str, Any]:
             those = [Sample.model_validate_json(row["sample"]) for row in rows]
@@ -120,7 +122,24 @@ def run(recipe: Recipe, stage: WarmUp, out: Path) -> None:
         skipped = training.train(trainer, about, recipe.resume)
         training.save(trainer, processor, folder, model)
         counts = {"samples": len(samples), "steps": trainer.state.global_step, **watched.counted(skipped)}
-        training.finish(trainer, folder, stage, time.monotonic() - begin, counts)
+        told = constant.learned_nothing(trainer.state.log_history, constant_loss(samples, units, names, voices))
+        if told and trainer.accelerator.is_main_process:
+            print(f"{stage.name}: {told}", file=sys.stderr)
+        training.finish(trainer, folder, stage, time.monotonic() - begin, counts, [told] if told else [])
+
+
+def constant_loss(
+    samples: list[Sample], units: list[int], emotions: tuple[str, ...], voices: dict[str, tuple[str, ...]]
+) -> float:
+    """The loss that the best answer which is the same for every picture, and for every sound, would have."""
+    see = [sample for sample in samples if _sees(sample)]
+    named = [sample.gold.emotion for sample in see if sample.gold.emotion in emotions]
+    loss = constant.loss_of_units([sample.gold.units for sample in see], units)
+    loss += EMOTION_WEIGHT * constant.entropy(named)
+    hear = [sample for sample in samples if _sounds(sample)]
+    told = [[_heard(sample, name, values) for sample in hear] for name, values in voices.items()]
+    each = [constant.entropy(place for place in one if place != collate.IGNORED) for one in told]
+    return loss + (fmean(each) if each else 0.0)
 
 
 def voice_classes(samples: list[Sample], emotions: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
@@ -152,13 +171,7 @@ def sounds(
     made = _laid(samples, "audio", processor, max_seconds)
     token = processor.tokenizer.convert_tokens_to_ids(getattr(processor, "audio_token", "")) or -1
     counts = (made["input_ids"] == token).sum(1)
-    known = [
-        [
-            _place(sample.gold.emotion if name == "emotion" else _text(sample, name), values)
-            for name, values in voices.items()
-        ]
-        for sample in samples
-    ]
+    known = [[_heard(sample, name, values) for name, values in voices.items()] for sample in samples]
     given = {key: made[key] for key in _SOUND if key in made}
     return {"sounds": {**given, "counts": counts}, "heard": torch.tensor(known)}
 
@@ -224,8 +237,11 @@ def _emotions(recipe: Recipe, stage: WarmUp, samples: list[Sample]) -> tuple[str
     return names
 
 
-def _text(sample: Sample, name: str) -> str | None:
-    return str(sample.attributes[name]) if name in sample.attributes else None
+def _heard(sample: Sample, name: str, values: tuple[str, ...]) -> int:
+    """Which of the values it is that the voice of a sample has."""
+    if name == "emotion":
+        return _place(sample.gold.emotion, values)
+    return _place(str(sample.attributes[name]) if name in sample.attributes else None, values)
 
 
 def _place(name: str | None, names: tuple[str, ...]) -> int:
