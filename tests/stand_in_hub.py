@@ -63,7 +63,7 @@ class Handler(BaseHTTPRequestHandler):
             return
         sent = self.headers.get("Authorization")
         if sent and (hub.expired or sent != f"Bearer {TOKEN}"):
-            self.refuse(401, "", "Invalid credentials in Authorization header")
+            self.refuse(401, "", hub.expired or "Invalid credentials in Authorization header")
         elif path == "api/whoami-v2":
             self.answer(200, {"name": hub.user, "type": "user", "orgs": [{"name": one} for one in hub.organisations]})
         elif path == "api/validate-yaml":

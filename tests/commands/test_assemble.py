@@ -41,6 +41,16 @@ def test_a_pickle_is_refused_before_any_part_is_looked_into(parts, tmp_path, par
         cli.main([*words, f"pickled={part}"])
 
 
+def test_what_is_in_the_way_is_told_before_any_part_is_looked_into(parts, tmp_path, capsys):
+    words = parts()
+    (tmp_path / "file").touch()
+    assert cli.main([*words[:-1], f"out={tmp_path}/file/made"]) == 2
+    assert f"cannot write {tmp_path}/file/made: Not a directory; name another folder" in capsys.readouterr().err
+    (tmp_path / "out.part").mkdir()
+    assert cli.main(words) == 2
+    assert "that is there already and was not begun here; move it away" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("names", [(SAFE, PICKLED), (SAFE,), ()])
 def test_what_may_be_whole_is_looked_into(parts, tmp_path, names):
     words = parts()

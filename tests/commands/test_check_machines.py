@@ -60,6 +60,39 @@ def test_an_optimizer_that_is_counted_as_another_is_told(asked):
     assert "sft: optim galore_adamw: its state is counted as that of adamw_torch, which is an upper bound" in out
 
 
+def test_an_optimizer_that_there_is_not_is_an_error(asked):
+    code, out = asked("memory=80", "sft.train.optim=adamz")
+    assert code == 1
+    assert "sft: optim adamz: transformers has none of this name; did you mean" in out
+
+
+def test_a_warm_up_is_one_process_however_many_gpus_there_are(asked):
+    found = {}
+    for words in (["gpus=8"], []):
+        _, out = asked("memory=80", *words, "--json")
+        found[len(words)] = {one["stage"]: one for one in json.loads(out)["stages"]}
+    assert found[1]["base"]["need"] == found[0]["base"]["need"]
+    assert found[1]["sft"]["need"] != found[0]["sft"]["need"]
+
+
+@pytest.mark.slow
+def test_fsdp_is_advised_where_deepspeeds_buckets_are_what_does_not_fit(asked):
+    code, out = asked("memory=0.8", "gpus=2", "--json")
+    assert (code, json.loads(out)["together"]) == (1, ["launch=recipes/accelerate/fsdp2.yaml"])
+    code, out = asked("memory=0.8", "gpus=2", "launch=recipes/accelerate/fsdp2.yaml")
+    assert code == 0
+
+
+@pytest.mark.slow
+def test_a_warm_up_that_does_not_fit_is_told_its_keys(asked):
+    code, out = asked("memory=0.01", "gpus=2", "--json")
+    assert code == 1
+    base = next(one for one in json.loads(out)["stages"] if one["stage"] == "base")
+    assert base["most"] > 0.01 * 2**30
+    assert base["keys"]
+    assert all(key["words"].startswith(("base.train.", "dtype=", "media.")) for key in base["keys"])
+
+
 def test_json_names_parts_moments_and_findings(asked):
     code, out = asked("memory=80", "--json")
     found = json.loads(out)

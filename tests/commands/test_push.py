@@ -52,7 +52,7 @@ def test_a_licence_is_allowed_by_its_name(finished, hub, capsys):
         InputError, match=r"hint: where you hold the right to, say so by name: 'allow_licence=\[\"resear"
     ):
         push.main([f"run={run}", "to=ann/face"])
-    assert [path for _, path, _ in hub.calls] == ["api/whoami-v2", "api/models/ann/face"]
+    assert [path for _, path, _ in hub.calls] == ["api/whoami-v2", "api/models/ann/face/tree/main"]
     assert push.main([f"run={run}", "to=ann/face", 'allow_licence=["research only"]']) == 0
     assert (
         "note: shared in spite of “research only” (mine.jsonl:train, 5 samples): it limits" in capsys.readouterr().out

@@ -60,6 +60,22 @@ def test_an_adapter_of_another_class(models, adapter):
         load.load(models["llava"], adapter=str(adapter))
 
 
+def test_the_base_that_an_adapter_names_runs_no_code_of_its_own(adapter, models, tmp_path, monkeypatch):
+    base = tmp_path / "base"
+    base.mkdir()
+    (base / "config.json").write_text('{"model_type": "mine_own", "auto_map": {"AutoConfig": "mine.Config"}}')
+    (base / "mine.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\nclass Config: pass\n")
+    other = Path(shutil.copytree(adapter, tmp_path / "other"))
+    config = json.loads((other / "adapter_config.json").read_text())
+    (other / "adapter_config.json").write_text(json.dumps(config | {"base_model_name_or_path": str(base)}))
+    monkeypatch.setattr("builtins.input", lambda *_: "y")  # else transformers asks at a terminal
+    with pytest.raises(InputError, match=r"adapter .*other: its processor is a Qwen3VLProcessor, its base's a Llava"):
+        load.load(models["llava"], adapter=str(other))
+    with pytest.raises(InputError, match=r"cannot load model .*base': it needs Python code of its own, which is not"):
+        load.load(str(other))
+    assert not (tmp_path / "ran").exists()
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -100,6 +116,15 @@ def test_a_damaged_adapter(qwen, adapter, tmp_path):
     (other / "adapter_config.json").write_text("{")
     with pytest.raises(InputError, match=r"adapter_config.json: not JSON"):
         load.load(str(other))
+    (other / "adapter_config.json").write_text("[]")
+    for given in ({"source": str(other)}, {"source": qwen, "adapter": str(other)}):
+        with pytest.raises(InputError, match=r"adapter_config.json: it holds no settings \(no JSON object\); fetch"):
+            load.load(**given)
+    for kind in (None, "NONSENSE"):
+        (other / "adapter_config.json").write_text(json.dumps({**config, "peft_type": kind}))
+        said = rf"adapter .*other: its adapter_config.json has peft_type: {kind}, which this PEFT does not know; it is"
+        with pytest.raises(InputError, match=said):
+            load.load(qwen, adapter=str(other))
     with pytest.raises(InputError, match=r"is no adapter: it has no adapter_config.json"):
         load.load(qwen, adapter=str(tmp_path))
 

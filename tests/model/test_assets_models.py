@@ -180,6 +180,7 @@ KEYS = "encoder/layer_0/self_attention/linear_0/bias"
         ),
         ({"encoder/num_heads": np.int16(3)}, "embed_dim must be divisible by num_heads"),
         ({"encoder/num_heads": np.int16(0)}, "division or modulo by zero"),
+        ({"encoder/num_heads": np.float32("inf")}, "cannot convert float infinity to integer"),
         (
             {"decoder/embeddings/weight": np.zeros((3, 16), np.float16)},
             "a token 314, and the table of words ends before",

@@ -147,6 +147,20 @@ def test_a_checkpoint_of_a_version_without_digests_is_gone_on_from(copied):
     assert checkpoints.find(run / "sft") == checkpoints.Found(place / "checkpoint-6", {})
 
 
+@pytest.mark.parametrize("key", ["processes", "samples", "sha256"])
+def test_a_mark_that_lacks_what_is_asked_of_it_is_torn(copied, key):
+    _, run, place = copied
+    path = place / "checkpoint-6" / "complete"
+    made = json.loads(path.read_text())
+    if key == "sha256":
+        del made[key]["model.safetensors"]
+    else:
+        del made[key]
+    path.write_text(json.dumps(made))
+    said = {place / "checkpoint-6": "torn, its complete cannot be read"}
+    assert checkpoints.find(run / "sft") == checkpoints.Found(place / "checkpoint-4", said)
+
+
 def test_where_all_are_torn_it_begins_anew(copied, capsys):
     _, run, place = copied
     for name in ("checkpoint-4", "checkpoint-6"):

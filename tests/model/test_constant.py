@@ -15,6 +15,13 @@ def test_the_loss_of_one_answer_for_every_sample():
     assert constant.loss_of_units([None], [6]) == constant.loss_of_units(said, []) == 0
 
 
+def test_the_share_of_batches_that_hold_one():
+    assert constant.met(2, 4, 1) == pytest.approx(1 / 2)
+    assert constant.met(2, 4, 2) == pytest.approx(1 - 1 / 6)  # one of the six pairs has neither
+    assert constant.met(1, 4, 8) == constant.met(3, 4, 2) == constant.met(4, 4, 1) == 1
+    assert constant.met(0, 4, 2) == 0
+
+
 def test_a_training_that_learned_nothing_is_told():
     rows = [{"loss": 2.0}] * 18 + [{"loss": 1.0}, {"loss": 0.94}, {"train_loss": 1.9}]
     told = constant.learned_nothing(rows, 1.0)  # the mean of the last two is 0.97

@@ -91,6 +91,6 @@ def test_autocast_is_that_of_cuda():
 
 def test_values_taken_by_a_mask_cannot_be_counted():
     mask = torch.tensor([True, False])
-    refused = pytest.raises(InputError, match=r"takes values by a mask, .* leave memory= out of check")
+    refused = pytest.raises(InputError, match=r"takes values by a mask, .* check data=FILE recipe=NAME measures")
     with refused, counted.Counting([]):
         torch.masked_select(torch.empty(2, device="meta"), mask)

@@ -22,3 +22,14 @@ def test_a_folder_that_was_deleted_is_told_with_its_key(tmp_path, monkeypatch, k
     )
     with pytest.raises(InputError, match=said):
         keys.dialogue(given)
+
+
+def test_a_folder_below_home_is_asked_as_it_was_trained(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    stage = tmp_path / "runs" / "one" / "sft"
+    (stage / "model").mkdir(parents=True)
+    (stage / "recipe.yaml").write_text("{stage: {name: sft, kind: sft}, prompt: facial_r1, labels: mer6}")
+    begun, _ = keys.dialogue(keys.KEYS | {"model": "~/runs/one/sft/model"})
+    assert (begun.model, begun.prompt, begun.labels) == (str(stage / "model"), "facial_r1", "mer6")
+    begun, _ = keys.dialogue(keys.KEYS | {"model": "~nobody_here/sft/model"})
+    assert begun.model == "~nobody_here/sft/model"  # whoever loads it says that there is no such folder

@@ -49,3 +49,12 @@ def test_what_was_not_begun_here_is_left_alone(tmp_path, kind):
         pass
     assert part.exists()
     assert (mine / draft.MARK).is_file()
+
+
+def test_a_file_in_the_way_is_told(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(
+        InputError, match=r"cannot write .*file/deep/made: Not a directory; name another folder with out"
+    ):
+        draft.require_free(tmp_path / "file" / "deep" / "made")
+    assert draft.require_free(tmp_path / "no" / "made") == tmp_path / "no" / "made.part"

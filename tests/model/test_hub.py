@@ -116,10 +116,18 @@ def test_terms_that_must_be_accepted_first(hub):
     )
 
 
-@pytest.mark.parametrize("call", [lambda: ours.adapter_folder("bob/tuned"), lambda: ours.require_writable("ann/new")])
-def test_an_expired_token_is_told_and_not_printed(hub, call):
+@pytest.mark.parametrize("said", ["Invalid credentials in Authorization header", 'User Access Token "mine" is expired'])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: ours.adapter_folder("bob/tuned"),
+        lambda: ours.require_writable("ann/new"),
+        lambda: ours.standing("ann/old"),
+    ],
+)
+def test_an_expired_token_is_told_and_not_printed(hub, call, said):
     hub.add("bob/tuned", ADAPTER)
-    hub.expired = True
+    hub.expired = said
     refused(r"the Hub does not know the token: it is expired, revoked or mistyped; run `hf auth login`", call)
 
 

@@ -163,3 +163,10 @@ def test_a_made_up_model_keeps_its_name():
     model, processor = load.load("tiny:qwen3_vl")
     assert model.name_or_path == "tiny:qwen3_vl"
     assert len(processor.tokenizer) > 500
+
+
+def test_a_folder_below_home_and_one_of_nobody(qwen, monkeypatch):
+    monkeypatch.setenv("HOME", str(Path(qwen).parent))
+    assert load.load(f"~/{Path(qwen).name}")[0].name_or_path == qwen
+    with pytest.raises(InputError, match=r"~nobody_here/model is no model folder: it does not exist; give the folder"):
+        load.load("~nobody_here/model")

@@ -104,6 +104,16 @@ def test_a_draft_that_was_not_begun_here_is_left_alone(adapter, tmp_path):
     assert not (tmp_path / "merged" / draft.MARK).exists()
 
 
+def test_what_is_in_the_way_is_told_before_weights_are_read(adapter, tmp_path, monkeypatch):
+    monkeypatch.setattr(merge, "_loaded", None)
+    (tmp_path / "merged.part").mkdir()
+    with pytest.raises(InputError, match=r"that is there already and was not begun here"):
+        merge.merge(str(adapter), tmp_path / "merged")
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=r"cannot write .*file/merged: Not a directory; name another folder with out="):
+        merge.merge(str(adapter), tmp_path / "file" / "merged")
+
+
 def test_no_adapter_and_no_base(adapter, tmp_path, qwen):
     with pytest.raises(InputError, match=r"is no adapter: there is no .*adapter_config.json"):
         merge.merge(qwen, tmp_path / "merged")

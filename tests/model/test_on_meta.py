@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from affectreason.errors import InputError
 from affectreason.model import memory, on_meta, worst_row
 from affectreason.model.sharding import Sharding
 
@@ -67,3 +68,12 @@ def test_flash_attention_that_is_not_installed_is_not_counted(need, monkeypatch)
     assert need(**wanted)[0] == sdpa
     monkeypatch.setattr(on_meta, "find_spec", lambda _: "there")
     assert need(**wanted)[0].activations < sdpa.activations
+
+
+def test_a_config_of_its_own_code_is_not_run(tmp_path, monkeypatch):
+    (tmp_path / "config.json").write_text('{"model_type": "mine_own", "auto_map": {"AutoConfig": "mine.Config"}}')
+    (tmp_path / "mine.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\nclass Config: pass\n")
+    monkeypatch.setattr("builtins.input", lambda *_: "y")  # else transformers asks at a terminal
+    with pytest.raises(InputError, match=r"cannot load the config of .*: it needs Python code of its own, which is"):
+        on_meta.config_of(str(tmp_path))
+    assert not (tmp_path / "ran").exists()

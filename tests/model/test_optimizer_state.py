@@ -58,13 +58,15 @@ def test_what_is_projected_is_bounded_by_the_optimizer_it_is_made_of():
     )
 
 
-def test_an_unknown_optimizer_counts_as_adamw_and_is_told():
-    assert not optimizer_state.known("muon")
-    assert optimizer_state.state("muon", nn.Linear(2, 2)) == 2 * 6 * 4
-    said = "optim muon: what it keeps is not known; it is counted as adamw_torch_fused"
-    assert optimizer_state.note("muon") == said
-    assert optimizer_state.note("adamw_8bit") is None
-    assert optimizer_state.note("") is None
+def test_an_optimizer_that_transformers_has_not_is_told():
+    assert optimizer_state.unknown("adamw_trch") == (
+        "optim adamw_trch: transformers has none of this name; did you mean 'adamw_torch'?"
+    )
+    assert optimizer_state.unknown("xyz") == ("optim xyz: transformers has none of this name; write adamw_torch_fused")
+    assert optimizer_state.state("xyz", nn.Linear(2, 2)) == 2 * 6 * 4
+    for name in ("adamw_8bit", "galore_adamw", ""):
+        assert optimizer_state.unknown(name) is None
+    assert [optimizer_state.note(name) for name in ("adamw_8bit", "xyz", "")] == [None] * 3
 
 
 def test_every_optimizer_of_transformers_is_known_or_bounded():

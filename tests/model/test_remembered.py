@@ -45,6 +45,12 @@ def test_what_comes_again_is_what_came_and_is_new_memory():
     assert seen.flops == 2 * (2 * 4 * 5 * 6)
 
 
+def test_an_operation_that_gives_no_tensor_is_not_kept():
+    for out in (None, 3, True):
+        remembered.keep(("an operation", out), out, 0)
+        assert ("an operation", out) not in remembered.BEFORE
+
+
 def test_several_results_keep_those_that_are_no_tensors():
     given = shape(1, 2, 8, 16, dtype=torch.bfloat16)
     with Counting([given]):

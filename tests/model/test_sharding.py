@@ -47,6 +47,37 @@ def test_wrong_files_say_what_would_be_right(tmp_path):
         sharding.read(str(path), None)
 
 
+def test_deepspeeds_own_file_is_read(tmp_path):
+    own, path = tmp_path / "zero.json", tmp_path / "own.yaml"
+    path.write_text(
+        f"distributed_type: DEEPSPEED\nnum_processes: 2\ndeepspeed_config: {{deepspeed_config_file: {own}}}"
+    )
+    own.write_text('{"zero_optimization": {"stage": 3, "offload_optimizer": {"device": "cpu"}}}')
+    found = sharding.read(str(path), None)
+    assert (found.name, found.zero, found.optimizer_on_cpu) == ("ZeRO-3 with offload", 3, True)
+    assert not found.parameters_on_cpu
+    own.write_text("{}")
+    assert sharding.read(str(path), None).zero == 0
+    own.write_text("{")
+    with pytest.raises(InputError, match=r"own.yaml: deepspeed_config_file: .*zero.json cannot be read as JSON"):
+        sharding.read(str(path), None)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("num_processes: 0", "num_processes: 0 launches nothing; write a whole number from 1"),
+        ("deepspeed_config: [3]", r"deepspeed_config: \[3\] is no mapping; see recipes/accelerate"),
+        ("fsdp_config: yes", "fsdp_config: .yes. is no mapping; see recipes/accelerate"),
+    ],
+)
+def test_wrong_values_name_file_and_key(tmp_path, text, said):
+    path = tmp_path / "own.yaml"
+    path.write_text(text)
+    with pytest.raises(InputError, match=f"own.yaml: {said}"):
+        sharding.read(str(path), None)
+
+
 def test_the_defaults_are_deepspeeds_own():
     config = pytest.importorskip("deepspeed.runtime.zero.config").DeepSpeedZeroConfig()
     assert (config.reduce_bucket_size, config.max_live_parameters) == (sharding.BUCKET, sharding.LIVE)

@@ -107,6 +107,13 @@ def test_a_licence_that_stands_against_it(finished):
     assert f"shared in spite of {said}" in made.notes
 
 
+def test_a_licence_of_several_lines_stays_one_line_of_the_card(finished):
+    licence = "research only\n\n## Free for all"
+    made = share.prepare(finished(licence=licence) / "grpo", "ann/face", allowed=[licence])
+    assert "\n- “research only ## Free for all” (mine.jsonl:train, 5 samples): it limits use" in body(made)
+    assert "\n## Free" not in body(made)
+
+
 def test_one_word_that_allows_two_sources_names_both(finished, tmp_path):
     run = finished(licence=None, gate=None)
     (tmp_path / "data" / "more.jsonl").unlink()

@@ -68,15 +68,27 @@ def test_fewer_answers_are_written_at_once_only_as_whole_groups(words):
     )
 
 
-def test_fsdp_is_proposed_after_zero_3_and_no_part_of_four_bits(words):
+def test_fsdp_is_proposed_by_itself_and_no_part_of_four_bits(words):
+    """Where its buckets are most of it, ZeRO-3 with offload takes more than FSDP."""
     options, made = words("sft", launch="recipes/accelerate/zero3.yaml", gpus=2)
-    launch = [word for option in options for word in option if word.startswith("launch")]
-    assert launch == ["launch=recipes/accelerate/fsdp2.yaml", "launch=recipes/accelerate/zero3_offload.yaml"]
+    launch = [option for option in options if option[0].startswith("launch")]
+    assert launch == [["launch=recipes/accelerate/zero3_offload.yaml"], ["launch=recipes/accelerate/fsdp2.yaml"]]
     assert made["launch=recipes/accelerate/fsdp2.yaml"][2].fsdp
     four, made = words("sft", gpus=2, quantize="nf4", sft__lora={"r": 8})
     assert ["launch=recipes/accelerate/zero2.yaml"] in four
     parted = smaller.Change("", {"launch": "recipes/accelerate/zero3.yaml"})
     assert not smaller.possible(smaller.applied(made["launch=recipes/accelerate/zero2.yaml"], parted))
+
+
+def test_a_warm_up_has_its_batch_its_optimizer_and_its_pixels(words):
+    options, made = words("base", gpus=8, base__train={"per_device_train_batch_size": 2})
+    assert options[:3] == [
+        ["base.train.per_device_train_batch_size=1 base.train.gradient_accumulation_steps=2"],
+        ["dtype=bfloat16"],
+        ["base.train.optim=adamw_bnb_8bit"],
+    ]
+    assert [option[0].partition("=")[0] for option in options[3:]] == ["media.max_pixels", "media.max_frames"]
+    assert made["base.train.optim=adamw_bnb_8bit"][1].train["optim"] == "adamw_bnb_8bit"
 
 
 def test_what_is_done_already_is_not_proposed(words):

@@ -166,6 +166,12 @@ def test_an_adapter_of_the_hub_is_compared_with_its_base(hub):
     assert systems.base_of("ann/face", None) == "ann/base"
 
 
+def test_a_folder_below_home(model, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    inside = model("adapter", base="x")
+    assert systems.systems("~/adapter", {"direct": DIRECT})[0].model == str(tmp_path / "adapter") == inside
+
+
 def test_a_damaged_adapter_config(model, tmp_path):
     adapter = model("adapter", base="x")
     (tmp_path / "adapter" / "adapter_config.json").write_text("{")

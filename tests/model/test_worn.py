@@ -107,7 +107,7 @@ def test_a_special_token_with_another_number_is_refused(qwen, copy, tmp_path):
     for file in (copy / "tokenizer.json", copy / "tokenizer_config.json"):
         text = file.read_text().replace("<|image_pad|>", "@@").replace("<|vision_start|>", "<|image_pad|>")
         file.write_text(text.replace("@@", "<|vision_start|>"))
-    with pytest.raises(InputError, match=r"2 of the special tokens of its base have another number .*first '<\|") as e:
+    with pytest.raises(InputError, match=r"2 of the tokens of its base have another number .*first '<\|") as e:
         merge.merge(str(copy), tmp_path / "merged")
     assert f"{one:,}" in str(e.value)
     assert f"{other:,}" in str(e.value)
@@ -118,8 +118,23 @@ def test_a_special_token_that_is_gone_is_refused(qwen, copy):
     with_tokenizer(copy, lambda tokenizer: None)
     for file in (copy / "tokenizer.json", copy / "tokenizer_config.json"):
         file.write_text(file.read_text().replace("<|image_pad|>", "<|picture|>"))
-    with pytest.raises(InputError, match=r"1 of the special tokens .* first '<\|image_pad\|>': no such token, not \d"):
+    with pytest.raises(InputError, match=r"1 of the tokens .* first '<\|image_pad\|>': no such token, not \d"):
         load.load(qwen, adapter=str(copy))
+
+
+def test_ordinary_words_with_other_numbers_are_refused(qwen, copy):
+    file = copy / "tokenizer.json"
+    held = json.loads(file.read_text())
+    words = held["model"]["vocab"]
+    one, other = [word for word in words if word.isalpha()][:2]
+    was = words[one]
+    words[one], words[other] = words[other], words[one]
+    file.write_text(json.dumps(held))
+    with pytest.raises(
+        InputError, match=r"2 of the tokens of its base have another number in its tokenizer, first"
+    ) as e:
+        load.load(qwen, adapter=str(copy))
+    assert f"{words[one]:,}, not {was:,}" in str(e.value) or f"{was:,}, not {words[one]:,}" in str(e.value)
 
 
 def test_pictures_cut_in_other_pieces_are_refused(qwen, copy):
@@ -139,9 +154,20 @@ def test_a_processor_of_another_class_is_refused(models, copy):
         load.load(str(copy))
 
 
-def test_a_processor_that_cannot_be_read_is_told(qwen, copy):
-    (copy / "tokenizer.json").write_text("{")
-    with pytest.raises(InputError, match=r"adapter .*copy: its processor cannot be read: .*; fetch it again, or take"):
+@pytest.mark.parametrize(
+    ("name", "text", "why"),
+    [
+        ("tokenizer.json", "{", r".*"),
+        ("tokenizer.json", '{"a": 1}', r"a file of it is damaged \(KeyError\('added_tokens'\)\)"),
+        ("tokenizer_config.json", "[]", r"a file of it is damaged \(AttributeError\(.*\)\)"),
+        ("processor_config.json", "[]", r"a file of it is damaged \(AttributeError\(.*\)\)"),
+        ("processor_config.json", '{"image_processor": 3}', r"a file of it is damaged \(AttributeError\(.*\)\)"),
+    ],
+)
+def test_a_processor_that_cannot_be_read_is_told(qwen, copy, name, text, why):
+    (copy / name).write_text(text)
+    said = rf"adapter .*copy: its processor cannot be read: {why}; fetch it again, or take its tokenizer and processor"
+    with pytest.raises(InputError, match=said):
         load.load(qwen, adapter=str(copy))
 
 

@@ -25,6 +25,14 @@ def test_drawn_faces_that_are_not_drawn_yet(row):
     assert row("grpo").length.answer is None
 
 
+def test_a_split_of_pictures_and_clips_has_both(recipe):
+    drawn = recipe().stage("faces").model_copy(update={"voices": {"test": 3}})
+    assert worst_row._drawn(drawn, {"test"}) == 7 + 1 + 3
+    assert worst_row._drawn(drawn, {None}) == 14 + 7 + 1 + 3
+    assert worst_row._drawn(drawn, {"other"}) is None
+    assert worst_row._drawn(drawn.model_copy(update={"scenes": {"test": 2}}), {"test"}) is None
+
+
 def test_no_data_is_as_large_as_the_recipe_allows(row):
     found = row("sft", sft__data=["later.jsonl"], media__max_pixels=64 * 64)
     assert found.known == "no data is there yet; a picture of 64 x 64, by media.max_pixels"

@@ -128,6 +128,37 @@ def test_rows_of_other_settings_are_made_anew(here):
     assert sorted(path.name for path in folder.iterdir()) == [".lock", "changes.jsonl", "recipe.yaml"]
 
 
+def test_rows_are_gone_before_the_change_is_agreed_to(here, monkeypatch):
+    """A run that is killed between the two would go on with rows of other settings."""
+    folder = begin(chain(), "grow")
+    (folder / "parts").mkdir()
+    monkeypatch.setattr(changes, "agree", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    other = chain("changed", grow__tries=9)
+    with pytest.raises(KeyboardInterrupt):
+        going_on.go_on(other, other.stage("grow"), Path("x"))
+    assert not (folder / "parts").exists()
+    assert runs.changed(other, other.stage("grow"), Path("x"))
+
+
+def test_what_another_run_agreed_to_meanwhile_is_agreed_to_once(here, monkeypatch, capsys):
+    folder, other = begin(chain(), "grow"), chain("changed", grow__tries=9)
+    inner, seen = runs.changed, []
+
+    def changed(recipe, stage, out):
+        found = inner(recipe, stage, out)
+        if found and not seen:  # this run has looked and does not hold the folder yet
+            seen.append(found)
+            going_on.go_on(recipe, stage, out)
+            (folder / "parts").mkdir()
+        return found
+
+    monkeypatch.setattr(runs, "changed", changed)
+    going_on.go_on(other, other.stage("grow"), Path("x"))
+    assert (folder / "parts").exists()
+    assert len(folders.changes(folder)) == 1
+    assert capsys.readouterr().err.count("goes on with other settings") == 1
+
+
 def test_answers_to_another_prompt_are_asked_anew(here):
     folder = begin(chain(), "sft", done=True)
     (folder / "evaluation").mkdir()

@@ -223,6 +223,7 @@ def test_a_recipe_here_goes_before_ours(tmp_path, monkeypatch):
         ("splits: {sft: 7, rl: 7, test: 7}", "size: 96", "faces: draws nothing; give splits: {train: 70}, clips:, scenes: or voices:"),
         ("test: 7}", "test: 7}, faces: 4d", "faces.faces: input should be '2d' or '3d', not '4d'"),
         ("test: 7}", "test: 7}, faces: 3d, scenes: {sft: 7}", "faces.faces: scenes are drawn in 2d alone; take scenes out, or write faces: 2d"),
+        ("splits: {sft: 7, rl: 7, test: 7}", "voices: {sft: 7}, faces: 3d", "faces.faces: 3d draws nothing without splits: or clips:; give one, or take faces out"),
         ("test: 7}", "test: 7}, questions: [words, colour]", "faces.questions.1: input should be 'emotion', 'words', 'expression' or 'attribute', not 'colour'"),
         ("kind: sft, init: base", "kind: sft, drop: {adio: 0.1}, init: base", "sft.drop: unknown modality 'adio'; did you mean 'audio'"),
         ("kind: sft, init: base", "kind: sft, drop: {audio: 1.1}, init: base", "sft.drop.audio: input should be less than or equal to 1, not 1.1"),

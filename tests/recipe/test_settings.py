@@ -71,6 +71,12 @@ def test_a_good_block_has_no_problems(kind):
         ("grpo", "resume_from_checkpoint", True, "set by us; a stopped stage resumes by itself"),
         ("sft", "packing", True, "packing: set by us; rows are padded, not packed"),
         ("sft", "completion_only_loss", False, "set by us; the loss is on the answers only"),
+        (
+            "sft",
+            "average_tokens_across_devices",
+            False,
+            "set by us; the loss is the mean over the answers' tokens of all",
+        ),
         ("grpo", "reward_weights", [1.0], "set by us; each reward has its own weight: in rewards:"),
     ],
 )

@@ -41,6 +41,8 @@ LORA = {f"{stage}.lora": {"r": 4} for stage in ("sft", "grpo", "sft_2")}
         ({"grpo.train.lr_scheduler_type": "greedy"}, "grpo.train.lr_scheduler_type: greedy follows the scores of"),
         ({"sft.train.eval_strategy": "steps"}, "sft.train.eval_strategy: there is no evaluation amid training (evaluate: asks the model afterwards); remove it"),
         ({"sft.train.train_sampling_strategy": "group_by_length"}, "sft.train.train_sampling_strategy: group_by_length needs the lengths of rows beforehand, and ours are made when they are read; write random or sequential"),
+        ({"sft.train.auto_find_batch_size": True}, "sft.train.auto_find_batch_size: another batch size half-way would deal out other samples; lower per_device_train_batch_size, or write on_oom: skip at the stage"),
+        ({"sft.train.accelerator_config": {"split_batches": True}}, "sft.train.accelerator_config.split_batches: how samples are dealt out to processes is set by us; a stopped stage goes on by it"),
         ({"sft.train.report_to": "wandbb"}, "sft.train.report_to: unknown tracker 'wandbb'; did you mean 'wandb'"),
         ({"grpo.train.report_to": ["trackio", 3, {}]}, "grpo.train.report_to: unknown tracker 3; known: azure_ml, "),
     ],

@@ -139,7 +139,10 @@ def test_a_constant_answer_loses_what_heads_of_frequencies_alone_lose(heard, spo
             head.weight.zero_()
             head.bias.copy_(torch.logit(share, 1e-9) if head is senses.units else torch.log(share / share.sum() + 1e-9))
         loss = senses(**made)["loss"].item()
-    assert warm_up.constant_loss([*pictures, *spoken], units, EKMAN, voices) == pytest.approx(loss, abs=1e-5)
+    both = [*pictures, *spoken]
+    assert warm_up.constant_loss(both, units, EKMAN, voices, len(both)) == pytest.approx(loss, abs=1e-5)
+    each = [warm_up.constant_loss(those, units, EKMAN, voices, 1) * len(those) for those in (pictures, spoken)]
+    assert warm_up.constant_loss(both, units, EKMAN, voices, 1) == pytest.approx(sum(each) / len(both))  # eyes or ears
 
 
 def test_eyes_that_stayed_blind_are_told(qwen, run, capsys):

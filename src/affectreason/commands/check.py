@@ -15,6 +15,7 @@ from rich.text import Text
 from affectreason.affect import jsonl
 from affectreason.corpus.finding import KINDS, LEVELS, Finding, accepted, plural, shown
 from affectreason.errors import InputError, nearest
+from affectreason.recipe import machines
 from affectreason.recipe.words import options, pairs, source_and_split, whole
 
 HELP = """affectreason check data=FILE.jsonl [against=OTHER.jsonl] [recipe=NAME]   all that is wrong with samples
@@ -41,7 +42,7 @@ KEYS: dict[str, Any] = {
 OF_DATA, OF_MACHINES = ("against", "rows", "media"), ("gpus", "nodes", "memory", "probe", "out", "resume")
 ROWS = 500
 GIB = 80.0
-MOST_GPUS, MOST_NODES, MOST_GIB = 64, 4096, 1e5
+MOST_GIB = 1e5
 STYLES = {"error": "bold red", "warning": "yellow", "note": "cyan"}
 
 
@@ -71,7 +72,8 @@ def main(words: list[str]) -> int:
 
 def _machines(given: dict[str, Any]) -> int:
     """Whether a recipe fits its machines; 0 where it does and nothing is wrong, else 1."""
-    gpus, size = _gpus(given), _memory(given["memory"])
+    gpus = machines.read({key: given[key] for key in ("gpus", "nodes")}, launches=False)
+    size = _memory(given["memory"])
     recipe = _recipe(given)
     with redirect_stdout(sys.stderr):
         from affectreason.model import afford  # loads torch
@@ -123,26 +125,6 @@ def _probed(recipe: Any, stay: Any, out: Path) -> dict[str, Any]:
     if seen.peak is not None:
         said += f"; {seen.peak / 2**30:.2f} GiB of the GPU's memory, {stay.need.most / 2**30:.2f} GiB were counted"
     return {"seconds": seen.seconds, "batches": seen.batches, "peak": seen.peak, "said": said}
-
-
-def _gpus(given: dict[str, Any]) -> Any:
-    """The machines that `gpus=` and `nodes=` name, None where they are those of the launch file."""
-    from affectreason.recipe.machines import Machines
-
-    gpus, nodes = given["gpus"], given["nodes"]
-    if gpus is None:
-        if nodes is not None:
-            raise InputError(f"nodes={nodes} without gpus=; write the GPUs of one machine, for example gpus=8")
-        return None
-    if gpus == 0:
-        raise InputError(
-            "gpus=0: there is nothing to launch on; write the GPUs of one machine from 1, or leave it out and take "
-            "launch=recipes/accelerate/cpu.yaml"
-        )
-    if isinstance(gpus, int) and not isinstance(gpus, bool) and gpus > MOST_GPUS:
-        raise InputError(f"gpus={gpus}: these are the GPUs of one machine, from 1 to {MOST_GPUS}; for more add nodes=")
-    many = whole("gpus", gpus, 1, MOST_GPUS), whole("nodes", 1 if nodes is None else nodes, 1, MOST_NODES)
-    return Machines(*many)
 
 
 def _memory(memory: Any) -> int | None:

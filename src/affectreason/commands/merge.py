@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from affectreason.errors import InputError, nearest
+from affectreason.model import hub
 from affectreason.recipe import origin
 from affectreason.recipe.words import options, word
 
@@ -19,7 +20,7 @@ DTYPES = ("auto", "float32", "bfloat16", "float16")
 def main(words: list[str]) -> int:
     """Write the merged model and say how near it is; 0 when it was written."""
     given = options(words, {"adapter": ..., "out": ..., "base": None, "dtype": None})
-    adapter, out = str(given["adapter"]), Path(str(given["out"]))
+    adapter, out = hub.written_out(str(given["adapter"])), Path(hub.written_out(str(given["out"])))
     home = origin.of(adapter)
     if home.unfinished:
         raise InputError(f"adapter={adapter}: {home.unfinished} is not done (no done.json); finish the stage first")

@@ -22,8 +22,8 @@ odd_media colour_order image_sizes video_sizes frames_sizes audio_sizes constant
 binary_intensity score_out_of_range
 score_against_sentiment unlabelled no_vocabulary odd_weights class_imbalance untrained_class contradicting_labels
 repeated_sample named_by_no_stage token_lengths too_long nothing_to_learn cannot_be_shown cannot_be_laid_out
-clips_with_vllm reads_nothing unscorable only_form_rewarded label_outside_recipe
-versions slow_conv3d attention disk missing_files no_model hub processes quantize
+clips_with_vllm reads_nothing unscorable only_form_rewarded label_outside_recipe quoted_transcript
+versions slow_conv3d attention disk missing_files no_model hub processes quantize idle_processes optimizer
 """
 KINDS = frozenset(_KINDS.split())
 """The short names of all findings; they stay as they are, for they may be accepted by name."""

@@ -10,6 +10,7 @@ from transformers import AutoConfig
 
 from affectreason.errors import InputError
 from affectreason.model import applied, hub, tiny
+from affectreason.model.safe import SAFE
 from affectreason.recipe import assets
 
 TOWERS = r".*(visual|vision_tower|audio_tower|multi_modal_projector)\..*"
@@ -54,9 +55,18 @@ def require_class(adapter: str, source: str, config: Any) -> None:
 
 
 def _own_config(adapter: str) -> dict[str, Any]:
+    """What an adapter says of itself; InputError where it says nothing that PEFT knows."""
+    from peft import PeftType
+
     config = config_of(str(hub.adapter_folder(adapter)))
     if config is None:
         raise InputError(f"{adapter} is no adapter: it has no adapter_config.json")
+    kind = config.get("peft_type")
+    if kind not in {str(one.value) for one in PeftType}:
+        raise InputError(
+            f"adapter {adapter}: its adapter_config.json has peft_type: {kind}, which this PEFT does not know; it is "
+            "LORA for a LoRA adapter; fetch the adapter again"
+        )
     return config
 
 
@@ -72,10 +82,15 @@ def _refuse(adapter: str, config: dict[str, Any], source: str, misfit: str | Non
 def config_of(source: str) -> dict[str, Any] | None:
     """The adapter_config.json of a folder, None where it has none."""
     path = Path(source) / "adapter_config.json"
+    if not path.is_file():
+        return None
     try:
-        return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
-    except json.JSONDecodeError as error:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
         raise InputError(f"{path}: not JSON ({error}); fetch the adapter again") from error
+    if not isinstance(found, dict):
+        raise InputError(f"{path}: it holds no settings (no JSON object); fetch the adapter again")
+    return found
 
 
 def base_of(source: str, home: Path) -> str:
@@ -87,9 +102,9 @@ def base_of(source: str, home: Path) -> str:
     both = f"give it as model= and this as adapter=, or make one of both: affectreason merge adapter={source} base="
     if not base:
         raise InputError(f"{source}: its adapter_config.json names no base model; {both}MODEL out=FOLDER")
-    base = str(base)
+    base = hub.written_out(str(base))
     local = base.startswith((".", "/", "~")) or base.count("/") > 1 or hub.missing(base) is not None
-    if local and not Path(base).expanduser().is_dir():
+    if local and not Path(base).is_dir():
         raise InputError(
             f"{source}: its adapter_config.json names the base {base}, a folder that is not here; where you have that "
             f"model, {both}MODEL out=FOLDER"
@@ -109,7 +124,7 @@ def _other_class(config: Any, base: str) -> str | None:
         kind = tiny.MODEL_TYPES.get(kind, kind)
     else:
         try:
-            kind = spoken(AutoConfig.from_pretrained(assets.resolved(base), local_files_only=True)).model_type
+            kind = spoken(AutoConfig.from_pretrained(assets.resolved(base), local_files_only=True, **SAFE)).model_type
         except (OSError, ValueError):
             return None  # not on this machine: names and sizes must do
     return None if kind == config.model_type else f"its base is a {kind}, this is a {config.model_type}"

@@ -19,10 +19,9 @@ from affectreason.model.smaller import Setup
 from affectreason.model.worst_row import Worst
 from affectreason.recipe import machines
 from affectreason.recipe.machines import Machines
-from affectreason.recipe.parts import GRPO, SFT, Draw, Filter, Stage, Synthesize, WarmUp
+from affectreason.recipe.parts import Draw, Filter, Stage, Synthesize, WarmUp
 from affectreason.recipe.schema import Recipe
 
-LEARN = (WarmUp, SFT, GRPO)
 RATE, BAND = 100e12, 1e12
 """Operations and bytes a second of which hours are told where nothing was measured: round numbers, no device's own."""
 SHARED = ("launch", "dtype", "media")
@@ -98,7 +97,7 @@ def afford(recipe: Recipe, gpus: Machines | None, size: int, out: Path) -> Affor
             if any(one.level == "error" for one in about[source]):
                 found.left_out[name] = f"not counted, for {source} cannot be read"
                 continue
-            spots.append((recipe, stage, spread))
+            spots.append((recipe, stage, _spread_of(stage, spread)))
             found.stays.append(_stay(name, spots[-1], found, known))
         if any(one.need.most > size for one in found.stays):
             _advise(found, spots, known)
@@ -116,6 +115,11 @@ def _counted(recipe: Recipe) -> list[tuple[str, Stage]]:
         elif not isinstance(stage, Draw):
             found.append((stage.name, stage))
     return found + _numbered(EVALUATE, needs.evaluations(recipe))
+
+
+def _spread_of(stage: Stage, spread: Sharding) -> Sharding:
+    """How a stage is spread: a warm-up is one process outside the group, as `runs.command` and `launch` run it."""
+    return Sharding(spread.file, 1, 1, cpu=spread.cpu) if isinstance(stage, WarmUp) else spread
 
 
 def _numbered(name: str, those: list[Stage]) -> list[tuple[str, Stage]]:
@@ -146,14 +150,14 @@ def _of_model(source: str) -> list[Finding]:
 
 def _stay(name: str, setup: Setup, found: Afford, known: Known) -> Stay:
     """What a stage needs, with what is to be said of its machines."""
-    _, stage, _ = setup
     need, row, saved = needs.needed(setup, found.memory, known)
     own = needs.setting(setup)
     steps = None if row.rows is None else _steps(setup, row.rows)
     found.findings += _idle(setup, row)
-    told = None if not isinstance(stage, LEARN) else optimizer_state.note(own.optimizer)
-    if told is not None:
+    if told := optimizer_state.note(own.optimizer):
         found.findings.append(Finding("note", "optimizer", 1, f"{name}: {told}"))
+    if wrong := optimizer_state.unknown(own.optimizer):
+        found.findings.append(Finding("error", "optimizer", 1, f"{name}: {wrong}"))
     same = next((one.stage for one in found.stays if (one.need, one.row, one.steps) == (need, row.known, steps)), name)
     return Stay(name, need, row.known, row.tokens, steps, *saved, same_as=same, seconds=_seconds(need, own))
 
@@ -183,27 +187,30 @@ def _advise(found: Afford, spots: list[Setup], known: Known) -> None:
 
     What a stage takes of the keys that all stages have in common holds for those after it too.
     """
-    size, (recipe, _, spread) = found.memory, spots[0]
+    size, recipe, spread = found.memory, spots[0][0], found.sharding
 
     def count(setup: Setup) -> Need:
         return needs.needed(setup, size, known)[0]
 
     taken: dict[str, str] = {}
+    ends = [stage for _, stage, _ in spots]
     for place, (stay, spot) in enumerate(zip(found.stays, spots, strict=True)):
         if stay.need.most <= size:
             continue
         row = needs.needed(spot, size, known)[1]
         keys = advice.keys(spot, smaller.options(*spot, row), count, size)
-        begun = recipe, spot[1], spread
+        begun = recipe, spot[1], _spread_of(spot[1], spread)
         row = needs.needed(begun, size, known)[1]
         changes, made = advice.together(begun, smaller.options(*begun, row), count, size)
-        recipe, _, spread = made
+        recipe, ends[place] = made[:2]
+        spread = spread if isinstance(spot[1], WarmUp) else made[2]
         words = {word.partition("=")[0]: word for one in changes for word in _words(one.words)}
         shared = {key: word for key, word in taken.items() if key.partition(".")[0] in SHARED}
         enough = count(made).most <= size
         found.stays[place] = replace(stay, keys=keys, together=tuple((shared | words).values()) if enough else ())
         taken |= words
-    enough = all(stay.need.most <= size or stay.together for stay in found.stays)
+    all_made = [(recipe, stage, _spread_of(stage, spread)) for stage in ends]  # also of stages that fit before
+    enough = all(count(one).most <= size for one in all_made)
     found.together = tuple(taken.values()) if enough else ()
 
 

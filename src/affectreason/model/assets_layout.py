@@ -3,7 +3,7 @@
 from huggingface_hub.errors import StrictDataclassError
 
 WRONG = (
-    KeyError, IndexError, TypeError, ValueError, AttributeError, RuntimeError, ZeroDivisionError, StrictDataclassError,
+    KeyError, IndexError, TypeError, ValueError, AttributeError, RuntimeError, ArithmeticError, StrictDataclassError,
 )  # fmt: skip
 """What numpy, torch and transformers raise where sizes or names do not fit."""
 

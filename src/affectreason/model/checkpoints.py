@@ -62,7 +62,8 @@ def why_not_whole(path: Path) -> str | None:
         return "torn, it was cut short while it was saved"
     try:
         made = json.loads(mark.read_text(encoding="utf-8"))
-        sizes, digests = dict(made["files"]), dict(made.get("sha256", {}))
+        sizes, _, _ = dict(made["files"]), int(made["processes"]), int(made["samples"])  # asked for when it is taken
+        digests = {name: made["sha256"][name] for name in sizes} if "sha256" in made else {}
     except (ValueError, KeyError, TypeError):
         return f"torn, its {MARK} cannot be read"
     for name, size in sizes.items():

@@ -27,6 +27,12 @@ def loss_of_units(said: Sequence[Iterable[int] | None], units: Sequence[int]) ->
     return fmean(entropy(unit in face for face in faces) for unit in units) if faces and units else 0.0
 
 
+def met(count: int, total: int, size: int) -> float:
+    """The share of micro-batches of `size` of `total` samples that hold one of `count`: the others lose nothing."""
+    size = min(size, total)
+    return 1 - math.comb(total - count, size) / math.comb(total, size)
+
+
 def learned_nothing(rows: Sequence[Mapping[str, Any]], constant: float) -> str | None:
     """What is told where the mean loss of the last tenth of a log is that of one constant answer; else None."""
     losses = [float(row["loss"]) for row in rows if "loss" in row]

@@ -118,7 +118,8 @@ def _without_masks(func: Any, args: Any, kwargs: dict[str, Any]) -> tuple[Any, d
     """Indices by truth values as places, of which there are as many as are true."""
     if func is aten.masked_select.default and _is_shape(args[0]) and _is_value(args[1]):
         raise InputError(
-            "this model takes values by a mask, and how many is not known of shapes alone; leave memory= out of check"
+            "this model takes values by a mask, and how many is not known of shapes alone, so its memory cannot be "
+            "counted; affectreason check data=FILE recipe=NAME measures its rows without"
         )
     if func in (aten.index.Tensor, aten.index_put.default, aten.index_put_.default, aten._index_put_impl_.default):
         places: list[Any] = []

@@ -13,7 +13,6 @@ KEYS: dict[str, Any] = {
     "model": None, "adapter": None, "image": None, "video": None, "audio": None, "prompt": None, "labels": None,
     "base": None, "max_new_tokens": 512, "temperature": 0, "seed": 0, "dtype": None,
 }  # fmt: skip
-ADAPTER = "adapter_config.json"
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 
 
@@ -21,7 +20,7 @@ def dialogue(given: dict[str, Any]) -> tuple[Dialogue, str | None]:
     """A dialogue that is ready to begin, and a warning where its model may be half trained; no weights are read."""
     if given["model"] is None:
         raise InputError("missing model=; for example: affectreason chat model=runs/tiny/sft/model image=face.png")
-    model, adapter, base = (_text(given[key]) for key in ("model", "adapter", "base"))
+    model, adapter, base = (_source(given[key]) for key in ("model", "adapter", "base"))
     assert model is not None
     refuse_missing(model, adapter, base)
     home = origin.of(adapter or model)
@@ -56,12 +55,13 @@ def refuse_missing(model: str, adapter: str | None, base: str | None) -> None:
         gone = None if source is None else hub.missing(source)
         if gone is not None:
             raise InputError(f"{key}={source}: {gone}")
-    if adapter is not None and not (hub.adapter_folder(adapter) / ADAPTER).is_file():
-        raise InputError(f"adapter={adapter} is no adapter: there is no {Path(adapter) / ADAPTER}")
+    if adapter is not None and not (hub.adapter_folder(adapter) / hub.ADAPTER).is_file():
+        raise InputError(f"adapter={adapter} is no adapter: there is no {Path(adapter) / hub.ADAPTER}")
 
 
-def _text(value: object) -> str | None:
-    return None if value is None else str(value)
+def _source(value: object) -> str | None:
+    """The folder or hub id that a word names."""
+    return None if value is None else hub.written_out(str(value))
 
 
 def _list(value: object) -> list[str]:

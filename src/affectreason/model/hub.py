@@ -1,5 +1,6 @@
 """The Hub: what is fetched from it and sent to it, and in words why it refused. No token is ever printed."""
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -52,6 +53,11 @@ _NETWORK: type[Exception] = HfHubHTTPError.__bases__[0]
 """HTTPError of the HTTP library that the Hub's client is built on."""
 
 
+def written_out(source: str) -> str:
+    """A name with `~` written out, which a shell leaves in KEY=~/FOLDER; unchanged where it names nobody here."""
+    return os.path.expanduser(source)
+
+
 def is_id(source: str) -> bool:
     """Whether a name is that of a repository: USER/NAME, no folder, and none that is missing where others are."""
     return _ID.fullmatch(source) is not None and not Path(source).exists() and missing(source) is None
@@ -62,7 +68,7 @@ def missing(source: str) -> str | None:
 
     `runs/gone` has the form of USER/NAME too. None where there is one, or the name can only be a repository's.
     """
-    path = Path(source).expanduser()
+    path = Path(written_out(source))
     if path.parent == Path() or path.exists() or not path.parent.is_dir() or _kept(source):
         return None
     said = f"no such folder; in {path.parent}: {nearest(path.name, [one.name for one in _folders(path.parent)])}"
@@ -94,7 +100,7 @@ def _kept(source: str) -> bool:
 def files(source: str) -> list[str]:
     """The names in the top folder of a model, of a folder or as the Hub lists them; none where it cannot be asked."""
     if not is_id(source):
-        folder = Path(source).expanduser()
+        folder = Path(written_out(source))
         return sorted(one.name for one in folder.iterdir()) if folder.is_dir() else []
     try:
         return sorted(str(name) for name in HfApi().list_repo_files(source) if "/" not in name)
@@ -109,7 +115,7 @@ def adapter_at(source: str) -> Path | None:
     So is a repository that cannot be seen: whoever loads the model says why.
     """
     if not is_id(source):
-        folder = Path(source).expanduser()
+        folder = Path(written_out(source))
         return folder if (folder / ADAPTER).is_file() else None
     try:
         hf_hub_download(source, ADAPTER)
@@ -125,7 +131,7 @@ def adapter_folder(adapter: str) -> Path:
         gone = missing(adapter)
         if gone is not None:
             raise InputError(f"adapter={adapter}: {gone}")
-        return Path(adapter).expanduser()
+        return Path(written_out(adapter))
     with _asked(f"adapter={adapter}", adapter):
         folder = Path(snapshot_download(adapter, allow_patterns=list(WANTED)))
     if not (folder / ADAPTER).is_file():
@@ -167,9 +173,12 @@ def standing(to: str) -> list[str]:
     """The files of a model in a repository that `push` did not make, by its card; none where there is no repository."""
     api = HfApi()
     with _asked(f"to={to}", to):
-        if not api.repo_exists(to):
+        try:
+            names = [str(name) for name in api.list_repo_files(to)]
+        except RepositoryNotFoundError as error:
+            if not _is_unknown(error):
+                raise
             return []
-        names = [str(name) for name in api.list_repo_files(to)]
         found = sorted(name for name in names if any(fnmatchcase(name, pattern) for pattern in MODELS))
         if found and "README.md" in names:
             card = Path(hf_hub_download(to, "README.md", force_download=True)).read_text("utf-8", errors="replace")
@@ -237,7 +246,7 @@ def _why(error: Exception, repo: str, sending: bool) -> str:
     status = error.response.status_code if isinstance(error, HfHubHTTPError) else None
     if isinstance(error, GatedRepoError):
         return f"its owner asks for terms to be accepted: open {constants.ENDPOINT}/{repo}, accept them, and {LOGIN}"
-    if status == 401 and get_token() is not None and not isinstance(error, RepositoryNotFoundError):
+    if status == 401 and get_token() is not None and not _is_unknown(error):
         return f"the Hub does not know the token: it is expired, revoked or mistyped; {LOGIN}"
     if isinstance(error, RepositoryNotFoundError):
         who = "or it is private and not yours to see" if get_token() else f"or it is private: then {LOGIN}"
@@ -247,6 +256,12 @@ def _why(error: Exception, repo: str, sending: bool) -> str:
     if status is not None:
         return f"the Hub answered {status}{_told(error)}; run the same command again later"
     return f"the Hub is not reached at {constants.ENDPOINT}; look at the network, then run the same command again"
+
+
+def _is_unknown(error: Exception) -> bool:
+    """Whether the Hub itself says that there is no such repository: its client says so of every answer 401."""
+    response = getattr(error, "response", None)
+    return response is not None and response.headers.get("X-Error-Code") == "RepoNotFound"
 
 
 def _told(error: Exception) -> str:

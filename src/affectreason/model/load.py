@@ -57,6 +57,7 @@ def load(
     """
     if quantize is not None:
         quantized.require(quantize)
+    source = hub.written_out(source)
     home = hub.adapter_at(source)
     if home is not None:
         if adapter is not None:

@@ -99,7 +99,10 @@ def setting(recipe: Recipe, stage: Stage, device: str) -> Setting:
     )
 
 
-def count(recipe: Recipe, stage: Stage, config: Any, processor: Any, row: Worst, own: Setting, zero: int = 0, known: dict[Any, Any] | None = None) -> tuple[Counts, Any]:  # fmt: skip  # noqa: E501
+def count(
+    recipe: Recipe, stage: Stage, config: Any, processor: Any, row: Worst, own: Setting, zero: int = 0,
+    known: dict[Any, Any] | None = None,
+) -> tuple[Counts, Any]:  # fmt: skip
     """The counted parts of a stage, and its model of shapes; what is `known` already is not counted again."""
     known = {} if known is None else known
     adapter = {"autocast_adapter_dtype": False} if zero == 3 else {}  # as TRL does under ZeRO-3
@@ -133,9 +136,6 @@ def count(recipe: Recipe, stage: Stage, config: Any, processor: Any, row: Worst,
             )  # fmt: skip
         wrote = known[written]
         found = replace(found, cache=wrote.cache, writing=wrote.writing, asking=wrote.asking)
-    if isinstance(stage, WarmUp) and zero:  # DeepSpeed keeps the state of all that may learn, also of what does not
-        numbers = sum(one.numel() for one in model.parameters())
-        found = replace(found, trained=numbers, gradients=found.weights)
     if recipe.quantize is not None:
         less, moment = on_meta.four_bit(model, recipe.dtype)
         found = replace(

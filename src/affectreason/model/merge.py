@@ -37,6 +37,7 @@ def merge(adapter: str, out: Path, base: str | None = None, dtype: str = "auto")
         raise InputError(f"adapter={adapter} is no adapter: there is no {folder / 'adapter_config.json'}")
     if out.exists():
         raise InputError(f"out={out} exists and is left alone; name a new folder")
+    draft.require_free(out)
     named = base or adapters.base_of(adapter, folder)
     model, processor = _loaded(folder, named, dtype)
     size = model.get_base_model().get_memory_footprint()

@@ -102,12 +102,12 @@ def data(shared: Shared) -> str:
     parts = [_table(head, rows), "No data are in this repository.", "\n".join(digests)]
     if shared.allowed:
         parts.append("Whoever pushed this model declared to hold the right to share it in spite of:")
-        parts.append("\n".join(f"- {one}" for one in shared.allowed))
+        parts.append(_bullets(shared.allowed))
     if shared.wider:
         parts.append(
             f"**The weights are stated to be under {shared.licence}, which allows commercial use. These data do not:**"
         )
-        parts.append("\n".join(f"- {one}" for one in shared.wider))
+        parts.append(_bullets(shared.wider))
     return "\n\n".join(part for part in parts if part)
 
 
@@ -212,6 +212,11 @@ def _most(counts: Counter[str], shown: int = 4) -> str:
 
 def _number(value: Any) -> str:
     return f"{value:.3f}" if isinstance(value, int | float) else ""
+
+
+def _bullets(lines: Iterable[str]) -> str:
+    """A list, each line on one line: licences are texts of samples."""
+    return "\n".join(f"- {' '.join(one.split())}" for one in lines)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:

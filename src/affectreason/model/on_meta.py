@@ -13,6 +13,7 @@ from trl.trainer.utils import add_fused_lm_head
 from affectreason.errors import InputError
 from affectreason.model import adapters, load, prefixes, quantized, sft_rows, shared_prefix, tiny
 from affectreason.model.patch_embed import use_matmul
+from affectreason.model.safe import SAFE, unsafe
 from affectreason.recipe import assets
 from affectreason.recipe.parts import Stage
 from affectreason.recipe.schema import Recipe
@@ -28,9 +29,9 @@ def config_of(source: str) -> Any:
         place = folder if source.startswith("tiny:") else assets.resolved(source)
         load.check_folder(place)
         try:
-            return adapters.spoken(AutoConfig.from_pretrained(place))
+            return adapters.spoken(AutoConfig.from_pretrained(place, **SAFE))
         except (OSError, ValueError) as error:
-            raise InputError(f"cannot load the config of {source!r}: {str(error).splitlines()[0]}") from error
+            raise InputError(f"cannot load the config of {source!r}: {unsafe(place, error)}") from error
 
 
 def made(config: Any, dtype: str, attention: str = "sdpa") -> Any:

@@ -3,6 +3,8 @@
 from math import prod
 from typing import Any
 
+from affectreason.errors import closest
+
 # Tensors of the parameter's own shape and precision that an optimizer keeps: AdamW and what goes with it the mean of
 # gradients and of their squares, Lion and Adagrad and RMSprop one of the two, plain SGD none; AdEMAMix a second mean
 # (arXiv 2409.03137), GrokAdamW a slow copy of gradients, schedule-free ones a copy of the weights and, but for SGD, the
@@ -33,12 +35,19 @@ def known(name: str) -> bool:
 
 
 def note(name: str) -> str | None:
-    """Where the state is counted as another's or as a bound, how; None where it is counted as it is."""
-    if not name or known(name):
-        return None
+    """Where the state is counted as a bound, of which optimizer; None where it is counted as it is."""
     if name in PROJECTED:
         return f"optim {name}: its state is counted as that of {PROJECTED[name]}, which is an upper bound"
-    return f"optim {name}: what it keeps is not known; it is counted as {USUAL}"
+    return None
+
+
+def unknown(name: str) -> str | None:
+    """Where transformers has no such optimizer, which is meant; None where it has, or none is asked for."""
+    if not name or known(name) or name in PROJECTED:
+        return None
+    meant = closest(name, (*KEPT, *EIGHT_BIT, *FOUR_BIT, *FULL_BIT, *PROJECTED, "adafactor", "adalomo"))
+    mend = f"did you mean {meant!r}?" if meant else f"write {USUAL}"
+    return f"optim {name}: transformers has none of this name; {mend}"
 
 
 def state(name: str, model: Any) -> int:

@@ -49,6 +49,7 @@ def assemble(
     out = Path(out)
     if out.exists():
         raise InputError(f"out={out} is there already and is not overwritten; remove it, or choose another name")
+    draft.require_free(out)
     for what, source in zip(PARTS, (vision, audio, language), strict=True):
         if what not in opened:
             _require_safe(what, str(source))

@@ -57,6 +57,8 @@ def key(func: Any, args: Any, kwargs: Any) -> Any:
 
 def keep(key: Any, out: Any, flops: int) -> None:
     """Remember results, unless one is more than new memory of its own size."""
+    if not isinstance(out, (torch.Tensor, tuple, list)):  # an operation that gives a number, or nothing
+        return
     alone = isinstance(out, torch.Tensor)
     each: list[Any] = []
     for one in (out,) if alone else out:

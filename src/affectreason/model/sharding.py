@@ -1,5 +1,6 @@
 """How a launch file spreads a model over processes, and what of it each of them holds."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,9 @@ def read(launch: str | None, gpus: int | None) -> Sharding:
     if not isinstance(raw, dict):
         raise InputError(f"{path}: an accelerate config is a mapping; see recipes/accelerate")
     said = _whole(raw, "num_processes", 1, path)
-    deep, parts = raw.get("deepspeed_config") or {}, raw.get("fsdp_config") or {}
+    if said < 1:
+        raise InputError(f"{path}: num_processes: {said} launches nothing; write a whole number from 1")
+    deep, parts = _deepspeed(_block(raw, "deepspeed_config", path), path), _block(raw, "fsdp_config", path)
     kind = str(raw.get("distributed_type", "NO")).upper()
     zero = _whole(deep, "zero_stage", 2, path) if kind == "DEEPSPEED" else 0
     if zero not in NAMES:
@@ -69,8 +72,29 @@ def read(launch: str | None, gpus: int | None) -> Sharding:
     )
 
 
-def _whole(raw: Any, key: str, without: int, path: Path) -> int:
-    value = raw.get(key, without) if isinstance(raw, dict) else without
+def _block(raw: Any, key: str, path: Path) -> dict[str, Any]:
+    found = raw.get(key) or {}
+    if not isinstance(found, dict):
+        raise InputError(f"{path}: {key}: {found!r} is no mapping; see recipes/accelerate")
+    return found
+
+
+def _deepspeed(given: dict[str, Any], path: Path) -> dict[str, Any]:
+    """What accelerate is told of DeepSpeed, also where that is in a JSON file of DeepSpeed's own."""
+    file = given.get("deepspeed_config_file")
+    if file is None:
+        return given
+    try:
+        told = json.loads(Path(str(file)).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: deepspeed_config_file: {file} cannot be read as JSON: {error}") from error
+    zero = _block(told if isinstance(told, dict) else {}, "zero_optimization", Path(str(file)))
+    to = {key: _block(zero, f"offload_{key}", Path(str(file))).get("device", "none") for key in ("optimizer", "param")}
+    return {"zero_stage": zero.get("stage", 0), **{f"offload_{key}_device": place for key, place in to.items()}}
+
+
+def _whole(raw: dict[str, Any], key: str, without: int, path: Path) -> int:
+    value = raw.get(key, without)
     if isinstance(value, bool) or not isinstance(value, int):
         raise InputError(f"{path}: {key}: {value!r} is no whole number")
     return value

@@ -16,7 +16,6 @@ from affectreason.recipe import declared, folders, origin
 from affectreason.recipe.words import write_yaml
 
 KEPT = (".safetensors", ".json", ".jinja", ".txt", ".model")
-ADAPTER = "adapter_config.json"
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def prepare(
     whole = _require_whole(stage, links[-1])
     sources = learned_from.learned_from(links, published=base is not None)
     found = learned_from.terms(sources)
-    adapter = _json(model / ADAPTER)
+    adapter = _json(model / hub.ADAPTER)
     under = _base(stage, adapter, base)
     terms.require(found, allowed)
     results, recall, missing = reached.of_run(links[-1])
@@ -131,9 +130,9 @@ def _write(shared: Shared, whole: list[Path], out: Path, adapter: dict[str, Any]
         for path in files:
             _link(path, draft / path.name)
         if adapter:
-            (draft / ADAPTER).unlink()
+            (draft / hub.ADAPTER).unlink()
             folders.write_text(
-                draft / ADAPTER, json.dumps({**adapter, "base_model_name_or_path": shared.base}, indent=2)
+                draft / hub.ADAPTER, json.dumps({**adapter, "base_model_name_or_path": shared.base}, indent=2)
             )
         folders.write_text(draft / "recipe.yaml", write_yaml(chain.as_run(list(shared.links))))
         folders.write_text(draft / "evaluation.json", model_card_facts.results_json(shared))

@@ -7,13 +7,14 @@ from affectreason.model import memory, sharding
 from affectreason.model.memory import Setting
 from affectreason.model.sharding import Sharding
 from affectreason.model.worst_row import Worst
-from affectreason.recipe.parts import GRPO, SFT, Stage, Synthesize
+from affectreason.recipe.parts import GRPO, SFT, Stage, Synthesize, WarmUp
 from affectreason.recipe.schema import Recipe
 
 Setup = tuple[Recipe, Stage, Sharding]
 LEAST_PIXELS = 32 * 32
 LEAST_TOKENS = 64
-FILES = ("zero2", "zero3", "fsdp2", "zero3_offload")
+FILES = (("zero2", "zero3", "zero3_offload"), ("fsdp2",))
+"""Accelerate files of which each takes less than the one before it; FSDP has no buckets, and may take less than all."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,12 @@ def options(recipe: Recipe, stage: Stage, spread: Sharding, row: Worst) -> list[
     less. An optimizer's step sees as many rows as before.
     """
     own = memory.setting(recipe, stage, "cpu" if spread.cpu else "cuda")
-    learns = isinstance(stage, (SFT, GRPO))
+    learns = isinstance(stage, (WarmUp, SFT, GRPO))
     found = [
         *(_of_batch(stage, own) if learns else [_batch_size(stage)]),
-        *([] if spread.cpu or not learns else [_launch(recipe, spread)]),
+        *(_launch(recipe, spread) if isinstance(stage, (SFT, GRPO)) and not spread.cpu else ()),
         *([] if spread.cpu or recipe.dtype != "float32" else [[Change("dtype=bfloat16", {"dtype": "bfloat16"})]]),
-        *(_of_weights(stage, own, spread, row) if isinstance(stage, (SFT, GRPO)) else ()),
+        *(_of_weights(stage, own, spread, row) if isinstance(stage, (WarmUp, SFT, GRPO)) else ()),
         *_of_media(recipe, row),
         *_of_answers(stage, own),
         *(_lora(stage) if isinstance(stage, (SFT, GRPO)) else ()),
@@ -82,16 +83,17 @@ def _halves(value: int, least: int) -> list[int]:
     return found
 
 
-def _launch(recipe: Recipe, spread: Sharding) -> Option:
+def _launch(recipe: Recipe, spread: Sharding) -> list[Option]:
     """More that is spread or put away."""
-    found = []
-    for file in FILES:
-        path = f"recipes/accelerate/{file}.yaml"
-        other = sharding.read(path, spread.processes)
-        if recipe.quantize is not None and (other.zero == 3 or other.fsdp):  # four bits cannot be parted
-            continue
-        if (spread.processes > 1 or other.optimizer_on_cpu) and _spread_out(other) > _spread_out(spread):
-            found.append(Change(f"launch={path}", {"launch": path}))
+    found: list[Option] = []
+    for files in FILES:
+        found.append([])
+        for path in (f"recipes/accelerate/{file}.yaml" for file in files):
+            other = sharding.read(path, spread.processes)
+            if recipe.quantize is not None and (other.zero == 3 or other.fsdp):  # four bits cannot be parted
+                continue
+            if (spread.processes > 1 or other.optimizer_on_cpu) and _spread_out(other) > _spread_out(spread):
+                found[-1].append(Change(f"launch={path}", {"launch": path}))
     return found
 
 
@@ -120,7 +122,8 @@ def _batch_size(stage: Any) -> Option:
 
 def _of_batch(stage: Stage, own: Setting) -> list[Option]:
     """Activations made again, fewer rows at once, fewer answers written at once."""
-    found = [] if own.checkpointing else [[_train(stage, gradient_checkpointing=True)]]
+    recomputes = own.checkpointing or isinstance(stage, WarmUp)  # a warm-up cannot, as memory.setting says
+    found = [] if recomputes else [[_train(stage, gradient_checkpointing=True)]]
     given = getattr(stage, "train", {})
     rows = []
     for size in _halves(own.batch, 1):
@@ -147,14 +150,14 @@ def _of_answers(stage: Stage, own: Setting) -> list[Option]:
     ]
 
 
-def _of_weights(stage: SFT | GRPO, own: Setting, spread: Sharding, row: Worst) -> list[Option]:
+def _of_weights(stage: WarmUp | SFT | GRPO, own: Setting, spread: Sharding, row: Worst) -> list[Option]:
     """A smaller optimizer, a tower that does not learn."""
     if stage.lora is not None:
         return []
     found = []
     if own.optimizer in ("adamw_torch", "adamw_torch_fused") and not (spread.zero or spread.cpu):
         found.append([_train(stage, optim="adamw_bnb_8bit")])
-    if "vision" not in stage.freeze and row.length.vision:
+    if "vision" not in stage.freeze and row.length.vision and not isinstance(stage, WarmUp):
         found.append([Change(f"{stage.name}.freeze=[vision]", stage={"freeze": [*stage.freeze, "vision"]})])
     return found
 

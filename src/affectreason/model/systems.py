@@ -13,7 +13,8 @@ from typing import Any
 
 from affectreason.errors import InputError
 from affectreason.model import hub
-from affectreason.model.dialogue_keys import ADAPTER, refuse_missing
+from affectreason.model.dialogue_keys import refuse_missing
+from affectreason.model.hub import ADAPTER
 from affectreason.recipe import modalities, origin
 from affectreason.recipe.prompts import Prompt
 
@@ -94,7 +95,7 @@ def one(key: str, given: object) -> str:
         raise InputError(f"missing {key}=; name one folder or hub id, for example {key}=runs/tiny/sft/model")
     if isinstance(given, list | tuple | dict):
         raise InputError(f"{key}= names {len(given)} models; {CHOOSING}")
-    text = str(given)
+    text = hub.written_out(str(given))
     if not Path(text).exists():
         if "," in text:
             raise InputError(f"{key}={text} names {text.count(',') + 1} models; {CHOOSING}")

@@ -13,6 +13,8 @@ from affectreason.model.safe import SAFE, unsafe
 PICTURES = ("processor_config.json", "preprocessor_config.json")
 """Files of a processor that is more than a tokenizer."""
 TEMPLATE = "chat_template.jinja"
+OTHER = (LookupError, TypeError, AttributeError)
+"""What transformers raises of a file that is JSON of another form than it expects."""
 MEND = "take its tokenizer files out of its folder, and its base's are used, or give the base that it was trained on"
 
 
@@ -25,10 +27,11 @@ def processor(adapter: str, base: Any, config: Any) -> Any:
     folder = hub.adapter_folder(adapter)
     try:
         found = _own(folder, base)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, *OTHER) as error:
+        what = f"a file of it is damaged ({error!r})" if isinstance(error, OTHER) else unsafe(str(folder), error)
         raise InputError(
-            f"adapter {adapter}: its processor cannot be read: {unsafe(str(folder), error)}; fetch it again, or take "
-            "its tokenizer and processor files out of its folder"
+            f"adapter {adapter}: its processor cannot be read: {what}; fetch it again, or take its tokenizer and "
+            "processor files out of its folder"
         ) from error
     if found is base:
         return base
@@ -73,13 +76,12 @@ def _other_words(found: Any, base: Any, config: Any) -> str | None:
             f"its tokenizer knows {len(found):,} tokens, that of its base {len(base):,}, for an embedding of {rows:,} "
             "rows"
         )
-    known = base.get_added_vocab() | {token: base.convert_tokens_to_ids(token) for token in base.all_special_tokens}
-    ids = found.get_vocab()
+    known, ids = base.get_vocab(), found.get_vocab()
     moved = [token for token, number in known.items() if ids.get(token) != number]
     if moved:
         has = "no such token" if moved[0] not in ids else f"{ids[moved[0]]:,}"
         return (
-            f"{len(moved)} of the special tokens of its base have another number in its tokenizer, first {moved[0]!r}: "
+            f"{len(moved)} of the tokens of its base have another number in its tokenizer, first {moved[0]!r}: "
             f"{has}, not {known[moved[0]]:,}"
         )
     return None

@@ -128,10 +128,18 @@ def _assumed(recipe: Recipe, stage: Stage, processor: Any, folder: Path) -> Wors
             sample, length = _answered(made, stage, sample, words - over)
     what = f"a clip of {frames} frames of {side} x {side}" if clips else f"a picture of {side} x {side}"
     if drawn is not None:
-        rows = sum(count for name, count in (drawn.splits | drawn.clips).items() if name in split or None in split)
-        return Worst(sample, length, length, rows or None, f"{what}, as {source} draws", side * side)
+        return Worst(sample, length, length, _drawn(drawn, split), f"{what}, as {source} draws", side * side)
     bound = "media.max_pixels" if recipe.media.max_pixels else "the model's own bound, for media.max_pixels is not set"
     return Worst(sample, length, length, None, f"no data is there yet; {what}, by {bound}", side * side)
+
+
+def _drawn(drawn: Draw, split: set[str | None]) -> int | None:
+    """How many samples a stage draws of splits; None where there are scenes, of which several may be asked."""
+    those = {
+        kind: sum(count for name, count in getattr(drawn, kind).items() if name in split or None in split)
+        for kind in ("splits", "clips", "scenes", "voices")
+    }
+    return None if those["scenes"] else sum(those.values()) or None
 
 
 def _answered(made: Any, stage: Stage, sample: Sample, words: int) -> tuple[Sample, Length]:

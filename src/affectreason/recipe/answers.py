@@ -59,8 +59,11 @@ def forget_others(recipe: Recipe, folder: Path) -> None:
 
 def are_others(recipe: Recipe, folder: Path) -> bool:
     """Whether the answers in a folder of them were asked for otherwise than the recipe evaluates now."""
-    path = folder / "settings.json"
-    return path.is_file() and json.loads(path.read_text(encoding="utf-8")) != _asked_with(recipe)
+    try:
+        before = (folder / "settings.json").read_text(encoding="utf-8")
+    except FileNotFoundError:  # never asked, or another process removes the answers at this moment
+        return False
+    return bool(json.loads(before) != _asked_with(recipe))
 
 
 def _asked_with(recipe: Recipe) -> dict[str, Any]:

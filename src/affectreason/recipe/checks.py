@@ -114,6 +114,8 @@ def _stage_problems(stage: Written, earlier: list[Written], later: list[Written]
         found.append(f"{name}: draws nothing; give splits: {{train: 70}}, clips:, scenes: or voices:")
     if kind == "draw" and stage.get("scenes") and stage.get("faces") == "3d":
         found.append(f"{name}.faces: scenes are drawn in 2d alone; take scenes out, or write faces: 2d")
+    elif kind == "draw" and stage.get("faces") == "3d" and not (stage.get("splits") or stage.get("clips")):
+        found.append(f"{name}.faces: 3d draws nothing without splits: or clips:; give one, or take faces out")
     if kind == "draw" and stage.get("scenes") and isinstance(stage.get("size"), int) and stage["size"] % 4:
         found.append(f"{name}.size: scenes have a multiple of 4 pixels on a side, not {stage['size']}")
     found += _init_problems(f"{name}.init", stage.get("init"), earlier, later)

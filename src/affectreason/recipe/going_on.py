@@ -21,17 +21,20 @@ def go_on(recipe: Recipe, stage: Stage, out: Path) -> None:
         if not runs.changed(recipe, made, out):
             continue
         with locks.locked(folder):
-            found = runs.changed(recipe, made, out)
+            if not (found := runs.changed(recipe, made, out)):
+                continue  # another run agreed to it meanwhile
             done = runs.is_done(out, made.name)
             what = (
                 "is done and stays as it was made; other settings were asked" if done else "goes on with other settings"
             )
             print("\n  ".join([f"{folder} {what}:", *changes.lines(found)]), file=sys.stderr)
-            if _asks_otherwise(found):  # before it is agreed to: other processes ask whether there is something to do
+            # What goes, goes before it is agreed to: killed between the two, a run would go on with it, and other
+            # processes ask whether there is something to do.
+            if _asks_otherwise(found):
                 shutil.rmtree(folder / runs.ANSWERS.parent, ignore_errors=True)
-            changes.agree(folder, changes.lines(found), runs.settings(recipe, made))
             if made.kind in SAMPLE_KINDS and not done:
                 folders.clear(folder)
+            changes.agree(folder, changes.lines(found), runs.settings(recipe, made))
 
 
 def asks_anew(recipe: Recipe, stage: Stage, out: Path) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 from affectreason.affect.hashes import share
 from affectreason.affect.sample import Sample
 from affectreason.affect.samples import each
-from affectreason.recipe import answers, modalities, runs, targets
+from affectreason.recipe import modalities, runs, targets
 from affectreason.recipe.parts import Stage, Trained
 from affectreason.recipe.schema import Recipe
 from affectreason.recipe.words import source_and_split
@@ -68,6 +68,8 @@ def _check_quotes(recipe: Recipe, stage: Trained, out: Path, data: Sequence[File
         found += [one for one in drawn if modalities.is_quoted(one)]
     asked = recipe.evaluate
     if found and asked is not None:
+        from affectreason.recipe import answers  # brings numpy, and a plan without such questions answers at once
+
         there = all(_file(recipe, item, out) is not None for item in asked.data)
         found = answers.without_held_out(recipe, found, out)[0] if there else []
     modalities.require_unquoted(found, f"drop on {', '.join(stage.data)}")

@@ -13,6 +13,7 @@ from affectreason.recipe.words import read_yaml, switch, whole
 
 KEYS = ("gpus", "nodes", "ip", "port", "slurm")
 PORT = 29500
+MOST_GPUS, MOST_NODES = 64, 4096
 _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:_-]*")
 _ALONE, _PARTED, _COPIED = (f"recipes/accelerate/{name}.yaml" for name in ("one_gpu", "zero3", "zero2"))
 
@@ -28,21 +29,20 @@ class Machines:
     slurm: bool = False
 
 
-def read(given: dict[str, Any]) -> Machines | None:
-    """The machines that `gpus=`, `nodes=`, `ip=`, `port=` and `slurm=` name, None where none of them is given."""
+def read(given: dict[str, Any], launches: bool = True) -> Machines | None:
+    """The machines that `gpus=`, `nodes=`, `ip=`, `port=` and `slurm=` name, None where none of them is given.
+
+    What only counts, and launches nothing, need not know how the first is reached.
+    """
     asked = {key: given[key] for key in KEYS if given.get(key) is not None}
     if not asked:
         return None
     if "gpus" not in asked:
-        raise InputError(f"{next(iter(asked))}= without gpus=; write the GPUs of one machine, for example gpus=8")
-    if asked["gpus"] == 0:
-        raise InputError(
-            "gpus=0: there is nothing to launch on; write the GPUs of one machine from 1, or leave it out and take "
-            "launch=recipes/accelerate/cpu.yaml"
-        )
-    gpus, nodes = whole("gpus", asked["gpus"], 1, 64), whole("nodes", asked.get("nodes", 1), 1)
+        key, value = next(iter(asked.items()))
+        raise InputError(f"{key}={value} without gpus=; write the GPUs of one machine, for example gpus=8")
+    gpus, nodes = _many(asked["gpus"], asked.get("nodes", 1))
     slurm, ip = switch("slurm", asked.get("slurm", False)), asked.get("ip")
-    if nodes > 1 and ip is None and not slurm:
+    if nodes > 1 and ip is None and not slurm and launches:
         raise InputError(
             f"nodes={nodes}: give ip=, the address by which the others reach the first machine, for example "
             "ip=10.0.0.1; or slurm=true, where SLURM knows it"
@@ -54,6 +54,18 @@ def read(given: dict[str, Any]) -> Machines | None:
     if ip is not None and not (isinstance(ip, str) and _HOST.fullmatch(ip)):
         raise InputError(f"ip={ip}: write a host name or an address, for example ip=10.0.0.1")
     return Machines(gpus, nodes, ip, whole("port", asked.get("port", PORT), 1, 65535), slurm)
+
+
+def _many(gpus: Any, nodes: Any) -> tuple[int, int]:
+    """The GPUs of one machine and the number of machines; InputError for numbers that nobody has."""
+    if gpus == 0 and not isinstance(gpus, bool):
+        raise InputError(
+            "gpus=0: there is nothing to launch on; write the GPUs of one machine from 1, or leave it out and take "
+            "launch=recipes/accelerate/cpu.yaml"
+        )
+    if isinstance(gpus, int) and gpus > MOST_GPUS:
+        raise InputError(f"gpus={gpus}: these are the GPUs of one machine, from 1 to {MOST_GPUS}; for more add nodes=")
+    return whole("gpus", gpus, 1, MOST_GPUS), whole("nodes", nodes, 1, MOST_NODES)
 
 
 def suited(recipe: Recipe, machines: Machines) -> tuple[Recipe, str | None]:

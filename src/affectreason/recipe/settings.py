@@ -34,6 +34,7 @@ OURS: dict[str, dict[str, str]] = {
         "dataset_text_field": "samples are laid out by recipe/prompts.py",
         "completion_only_loss": _ANSWERS,
         "assistant_only_loss": _ANSWERS,
+        "average_tokens_across_devices": "the loss is the mean over the answers' tokens of all processes",
         "packing": "rows are padded, not packed",
         "padding_free": "rows are padded, not packed",
     },

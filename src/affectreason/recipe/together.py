@@ -20,6 +20,8 @@ ALONE: dict[str, tuple[str, ...]] = {
 """The keys of TRL's that one mode of vLLM alone reads."""
 ADAPTIVE = ("reduce_lr_on_plateau", "greedy")
 """The schedules of transformers that follow scores; all others follow steps."""
+DEALT = ("split_batches", "dispatch_batches", "even_batches", "use_seedable_sampler")
+"""The keys of accelerate's that decide which process is given which sample."""
 _TOWERS = re.compile(r"visual|vision|audio_tower|multi_modal_projector|merger|all-linear")
 _EMBEDDINGS = re.compile(r"embed_tokens|lm_head|wte")
 Written = dict[str, Any]
@@ -65,6 +67,18 @@ def _trainer(name: str, train: Written) -> list[str]:
             f"train_sampling_strategy: {train['train_sampling_strategy']} needs the lengths of rows beforehand, and "
             "ours are made when they are read; write random or sequential"
         )
+    if train.get("auto_find_batch_size"):
+        found.append(
+            "auto_find_batch_size: another batch size half-way would deal out other samples; lower "
+            "per_device_train_batch_size, or write on_oom: skip at the stage"
+        )
+    dealt = train.get("accelerator_config")
+    for key in dealt if isinstance(dealt, dict) else ():
+        if key in DEALT:
+            found.append(
+                f"accelerator_config.{key}: how samples are dealt out to processes is set by us; a stopped stage goes "
+                "on by it"
+            )
     return [f"{name}.train.{line}" for line in found]
 
 

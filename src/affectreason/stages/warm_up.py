@@ -7,6 +7,7 @@ does. The heads are thrown away, the towers and projectors stay.
 
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -122,23 +123,36 @@ def run(recipe: Recipe, stage: WarmUp, out: Path) -> None:
         skipped = training.train(trainer, about, recipe.resume)
         training.save(trainer, processor, folder, model)
         counts = {"samples": len(samples), "steps": trainer.state.global_step, **watched.counted(skipped)}
-        told = constant.learned_nothing(trainer.state.log_history, constant_loss(samples, units, names, voices))
+        told = constant.learned_nothing(
+            trainer.state.log_history,
+            constant_loss(samples, units, names, voices, args.per_device_train_batch_size),
+        )
         if told and trainer.accelerator.is_main_process:
             print(f"{stage.name}: {told}", file=sys.stderr)
         training.finish(trainer, folder, stage, time.monotonic() - begin, counts, [told] if told else [])
 
 
 def constant_loss(
-    samples: list[Sample], units: list[int], emotions: tuple[str, ...], voices: dict[str, tuple[str, ...]]
+    samples: list[Sample],
+    units: list[int],
+    emotions: tuple[str, ...],
+    voices: dict[str, tuple[str, ...]],
+    size: int,
 ) -> float:
-    """The loss that the best answer which is the same for every picture, and for every sound, would have."""
+    """The loss that the best answer which is the same for every picture, and for every sound, would have.
+
+    It is the mean over micro-batches of `size`: one without pictures, say, loses nothing of what is seen.
+    """
+    met = partial(constant.met, total=len(samples), size=size)
     see = [sample for sample in samples if _sees(sample)]
+    coded = [sample.gold.units for sample in see if sample.gold.units is not None]
     named = [sample.gold.emotion for sample in see if sample.gold.emotion in emotions]
-    loss = constant.loss_of_units([sample.gold.units for sample in see], units)
-    loss += EMOTION_WEIGHT * constant.entropy(named)
+    loss = constant.loss_of_units(coded, units) * met(len(coded))
+    loss += EMOTION_WEIGHT * constant.entropy(named) * met(len(named))
     hear = [sample for sample in samples if _sounds(sample)]
     told = [[_heard(sample, name, values) for sample in hear] for name, values in voices.items()]
-    each = [constant.entropy(place for place in one if place != collate.IGNORED) for one in told]
+    said = [[place for place in one if place != collate.IGNORED] for one in told]
+    each = [constant.entropy(one) * met(len(one)) for one in said]
     return loss + (fmean(each) if each else 0.0)
 
 

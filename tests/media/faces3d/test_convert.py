@@ -42,6 +42,7 @@ def test_a_mesh_is_read_as_it_is_published(obj):
     ("old", "new", "said"),
     [
         ("v .1 7 1", "v .1 x 1", r"base.obj:3: 'v \.1 x 1' is no line of a mesh"),
+        ("v .1 7 1", "v .1 nan 1", r"base.obj:3: 'v \.1 nan 1' is no line of a mesh"),
         ("v .1 7 1", "v .1 7", r"base.obj:3: 'v \.1 7' has not 3 numbers \(v\) or 4 corners \(f\)"),
         ("f 1/1 2/2 3/3 4/4", "f 1/1 2/2 3/3", r"base.obj:10: .* has not 3 numbers"),
         ("g body", "g", r"base.obj:8: 'g' is no line of a mesh"),
@@ -53,6 +54,12 @@ def test_a_mesh_of_another_form_is_told(obj, old, new, said):
     assert old in OBJ
     obj.write_text(OBJ.replace(old, new))
     with pytest.raises(InputError, match=said):
+        convert.mesh(obj)
+
+
+def test_a_mesh_that_is_no_text_is_told(obj):
+    obj.write_bytes(b"v 0 0 \xff\n")
+    with pytest.raises(InputError, match=r"base\.obj cannot be read: 'utf-8'"):
         convert.mesh(obj)
 
 
@@ -76,6 +83,7 @@ def test_a_target_is_read_plain_and_packed(tmp_path, packed):
     [
         ("a.target", b"1 .1 .2\n", r"a\.target:1: '1 \.1 \.2' is not `vertex dx dy dz`"),
         ("a.target", b"0 1 2 3\n1.5 0 0 0\n", r"a\.target:2: '1\.5 0 0 0' is not"),
+        ("a.target", b"1 .1 inf 0\n", r"a\.target:1: '1 \.1 inf 0' is not"),
         ("a.target", b"4 0 0 0\n", r"a\.target:1: vertex 4, and the mesh has 4"),
         ("a.target", b"-1 0 0 0\n", r"a\.target:1: vertex -1, and the mesh has 4"),
         ("a.target", b"\xff\xfe", r"a\.target cannot be read"),
@@ -120,9 +128,9 @@ def test_what_is_missing_of_a_head_is_told(tmp_path, obj):
         convert.write([obj, tmp_path / "a.target", tmp_path / "b.target.gz"], tmp_path)
 
 
-def test_a_shape_that_moves_nothing_is_left_out(tmp_path, obj):
+def test_a_shape_that_moves_nothing_is_kept_for_those_who_have_it(tmp_path, obj):
     for name, text in (("a.target", "1 0 1 0"), ("b-young.target.gz", "2 0 1 0"), ("c.target.gz", "# none")):
         raw = text.encode()
         (tmp_path / name).write_bytes(gzip.compress(raw) if name.endswith(".gz") else raw)
     kept = np.load(convert.write(tmp_path.iterdir(), tmp_path), allow_pickle=False)
-    assert kept["shape_names"].tolist() == ["b-young"]
+    assert kept["shape_names"].tolist() == ["b-young", "c"]

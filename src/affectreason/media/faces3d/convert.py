@@ -5,6 +5,7 @@ MakeHuman and its packs of face units publish them under CC0. Arrays alone are w
 """
 
 import gzip
+import math
 import zlib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -32,7 +33,7 @@ def write(files: Iterable[Path], folder: Path) -> Path:
     """Make `head.npz` in a folder of `base.obj`, face units (`NAME.target`) and shapes (`NAME.target.gz`).
 
     It holds `points` (N, 3), `quads` (M, 4), `parts` (M,) into `PARTS`, and the displacements `units` (U, N, 3) and
-    `shapes` (S, N, 3) with `unit_names` and `shape_names`; shapes that move nothing are left out.
+    `shapes` (S, N, 3) with `unit_names` and `shape_names`.
     """
     files = list(files)
     meshes = [file for file in files if file.suffix == ".obj"]
@@ -41,7 +42,6 @@ def write(files: Iterable[Path], folder: Path) -> Path:
     points, quads, groups = mesh(meshes[0])
     units = {file.name.removesuffix(".target"): target(file, len(points)) for file in _ending(files, ".target")}
     shapes = {file.name.removesuffix(".target.gz"): target(file, len(points)) for file in _ending(files, ".target.gz")}
-    shapes = {name: moved for name, moved in shapes.items() if moved.any()}
     if not units or not shapes:
         raise InputError(f"a head needs face units (.target) and shapes (.target.gz); {meshes[0].name} came with none")
     kept = _head(points, quads, groups, np.stack(list(units.values())))
@@ -67,11 +67,11 @@ def mesh(file: Path) -> tuple[np.ndarray, np.ndarray, list[str]]:
     quads: list[list[int]] = []
     groups: list[str] = []
     group = ""
-    for at, line in enumerate(file.read_text(encoding="utf-8").splitlines(), start=1):
+    for at, line in enumerate(_text(file).splitlines(), start=1):
         kind, *words = line.split() or [""]
         try:
             if kind == "v":
-                points.append([float(word) for word in words[:3]])
+                points.append([_number(word) for word in words[:3]])
             elif kind == "g":
                 group = words[0]
             elif kind == "f":
@@ -89,23 +89,35 @@ def mesh(file: Path) -> tuple[np.ndarray, np.ndarray, list[str]]:
 def target(file: Path, count: int) -> np.ndarray:
     """The displacement of each of `count` vertices, (count, 3), as a target file says; those it leaves out rest."""
     moved = np.zeros((count, 3))
-    raw = file.read_bytes()
-    try:
-        text = (gzip.decompress(raw) if file.suffix == ".gz" else raw).decode("utf-8")
-    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise InputError(f"{file.name} cannot be read: {error}") from error
-    for at, line in enumerate(text.splitlines(), start=1):
+    for at, line in enumerate(_text(file).splitlines(), start=1):
         words = line.split()
         if not words or words[0].startswith("#"):
             continue
         try:
-            vertex, (right, up, front) = int(words[0]), (float(word) for word in words[1:])
+            vertex, (right, up, front) = int(words[0]), (_number(word) for word in words[1:])
         except ValueError as error:
             raise InputError(f"{file.name}:{at}: {line[:60]!r} is not `vertex dx dy dz`") from error
         if not 0 <= vertex < count:
             raise InputError(f"{file.name}:{at}: vertex {vertex}, and the mesh has {count}")
         moved[vertex] = right, up, front
     return moved
+
+
+def _text(file: Path) -> str:
+    """The text of a file, packed or not."""
+    raw = file.read_bytes()
+    try:
+        return (gzip.decompress(raw) if file.suffix == ".gz" else raw).decode("utf-8")
+    except (OSError, EOFError, zlib.error, UnicodeDecodeError) as error:
+        raise InputError(f"{file.name} cannot be read: {error}") from error
+
+
+def _number(word: str) -> float:
+    """A finite number; ValueError for all else."""
+    found = float(word)
+    if not math.isfinite(found):
+        raise ValueError(word)
+    return found
 
 
 def _ending(files: Sequence[Path], end: str) -> list[Path]:

@@ -10,6 +10,11 @@ Hair = Literal["bald", "short", "thick", "long"]
 
 HERITAGES: tuple[str, ...] = ("african", "asian", "caucasian")  # the names of the head's own shapes
 _AGES: tuple[str, ...] = ("child", "young", "old")
+_WHO: tuple[str, ...] = tuple(f"{sex}-{age}" for sex in ("female", "male") for age in _AGES)
+SHAPES: tuple[str, ...] = (
+    *(f"{one}-{who}" for one in HERITAGES for who in _WHO),
+    *(f"universal-{who}-averagemuscle-{heavy}" for who in _WHO for heavy in ("minweight", "maxweight")),
+)
 _SKINS: tuple[Colour, ...] = (  # light to dark; a person lies anywhere between two neighbours
     (238, 208, 188),
     (228, 188, 160),
