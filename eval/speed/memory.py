@@ -1,12 +1,15 @@
 """How far the estimate of memory is from what is measured: python eval/speed/memory.py [models=[tiny,medium]] [...]
 
-    cases=[sft,sft_lora,grpo_shared,grpo_repeated] batch=4 group=4 answer=64 threads=1 checkpointing=false words=40000
+    cases=[sft,sft_lora,grpo_shared,grpo_repeated] device=cpu dtype=float32 steps=2 batch=4 group=4 answer=64 threads=1
+    checkpointing=false words=40000
 
-Each case is a process of its own on a CPU: the stage's own trainer takes two steps in float32 on pictures that are
-drawn. The peak of its resident memory above what it had before the model was loaded is held against what `affectreason
-check recipe=` counts of shapes alone. The tiny model takes the same steps first: what libraries load
-for a rollout, some 10 MiB, is none of the model's. glibc keeps what it was given back unless it is told to hand large
-pieces back at once, so `MALLOC_MMAP_THRESHOLD_` is set. The last line is one JSON object.
+Each case is a process of its own: the stage's own trainer takes `steps` steps on pictures that are drawn, and the peak
+of its memory above what there was before the model was loaded is held against what `affectreason check recipe=` counts
+of shapes alone. On a CPU that is the resident memory of the process, with `device=cuda` what torch's allocator gave
+out. `models=[2b]` has the shapes of Qwen3-VL-2B, with `cases=[sft_lora,sft_qlora]` (QLoRA: `sft_qlora`, which needs
+bitsandbytes). The tiny model takes the same steps first: what libraries load for a rollout, some 10 MiB, is none of the
+model's. glibc keeps what it was given back unless it is told to hand large pieces back at once, so
+`MALLOC_MMAP_THRESHOLD_` is set. The last line is one JSON object.
 """
 
 import ctypes
@@ -25,15 +28,26 @@ from random_qwen import made
 from affectreason.recipe.words import options
 
 KEYS: dict[str, Any] = {
-    "models": ["tiny", "medium"], "cases": ["sft", "sft_lora", "grpo_shared", "grpo_repeated"], "batch": 4, "group": 4,
-    "answer": 64, "threads": 1, "checkpointing": False, "words": 40_000, "one": None, "model": None,
+    "models": ["tiny", "medium"], "cases": ["sft", "sft_lora", "grpo_shared", "grpo_repeated"], "device": "cpu",
+    "dtype": "float32", "steps": 2, "batch": 4, "group": 4, "answer": 64, "threads": 1, "checkpointing": False,
+    "words": None, "one": None, "model": None,
 }  # fmt: skip
-SIZES = {"tiny": (128, 4), "medium": (768, 10)}
-"""Width and layers; with 40,000 words the first has some 7 million parameters, the second some 140 million."""
+SIZES: dict[str, dict[str, Any]] = {
+    "tiny": {"width": 128, "layers": 4},
+    "medium": {"width": 768, "layers": 10},
+    "2b": {
+        "width": 2048, "layers": 28, "depth": 24, "hidden_size": 1024, "intermediate_size": 4096, "num_heads": 16,
+        "deepstack_visual_indexes": [5, 11, 17],
+    },
+}  # fmt: skip
+"""Width and layers, and those of the tower; with their vocabularies they have some 7, 140 and 2,030 million weights."""
+WORDS = {"tiny": 40_000, "medium": 40_000, "2b": 151_936}
 
 
 def main(words: list[str]) -> None:
     """Estimate and measure each case, or one in this process."""
+    import torch
+
     given = options(words, KEYS)
     if given["one"] is not None:
         print(json.dumps(measured(given)))
@@ -41,48 +55,55 @@ def main(words: list[str]) -> None:
     found = []
     for name in given["models"]:
         with tempfile.TemporaryDirectory() as folder:
-            model, processor = made(*SIZES[name], {"shortest_edge": 32 * 32, "longest_edge": 256 * 256})
-            model.resize_token_embeddings(given["words"])
-            model.save_pretrained(folder)
+            words = given["words"] or WORDS[name]
+            model, processor = made(size={"shortest_edge": 32 * 32, "longest_edge": 256 * 256}, **SIZES[name])
+            model.resize_token_embeddings(words)
+            count = model.num_parameters()
+            model.to(getattr(torch, given["dtype"])).save_pretrained(folder)
             processor.save_pretrained(folder)
+            del model
             for case in given["cases"]:
-                found.append({"model": name, "case": case} | alone(given, case, folder))
+                about = {"model": name, "parameters": count, "case": case}
+                found.append(about | alone(given | {"words": words}, case, folder))
                 print(table(found[-1]), file=sys.stderr)
     print(json.dumps({"cases": found}))
 
 
 def alone(given: dict[str, Any], case: str, model: str) -> dict[str, Any]:
     """One case in a process of its own."""
-    keys = ("batch", "group", "answer", "threads", "checkpointing", "words")
-    words = [*(f"{key}={json.dumps(given[key])}" for key in keys), f"one={case}", f"model={model}"]
+    told = {key: given[key] for key in given if key not in ("models", "cases")} | {"one": case, "model": model}
     env = os.environ | {"MALLOC_MMAP_THRESHOLD_": "65536", "OMP_NUM_THREADS": str(given["threads"])}
-    done = subprocess.run([sys.executable, __file__, *words], check=True, capture_output=True, text=True, env=env)
+    words = [sys.executable, __file__, *(f"{key}={json.dumps(value)}" for key, value in told.items())]
+    done = subprocess.run(words, check=True, stdout=subprocess.PIPE, text=True, env=env)
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def recipe_of(given: dict[str, Any], folder: Path, model: str) -> tuple[Any, str]:
-    """The tiny recipe with a model, the case's data and stage, and the name of that stage."""
+def recipe_of(given: dict[str, Any], folder: Path, model: str) -> tuple[Any, Any]:
+    """A recipe of the case's stage alone, with a model and pictures that are drawn; and that stage."""
+    import yaml
+
     from affectreason.affect.samples import write
     from affectreason.media.draw_faces import draw_faces
     from affectreason.recipe import schema
 
-    name = "grpo" if given["one"].startswith("grpo") else "sft"
+    case = given["one"]
     if not (folder / "samples.jsonl").is_file():
         write(folder / "samples.jsonl", draw_faces(folder, {"train": 14}, size=96, seed=0))
-    data = f"{folder}/samples.jsonl:train"
-    train = {"per_device_train_batch_size": given["batch"], "max_steps": 2, "save_strategy": "no"}
+    train = {"per_device_train_batch_size": given["batch"], "max_steps": given["steps"], "save_strategy": "no"}
     train["gradient_checkpointing"] = given["checkpointing"]
-    changes: dict[str, Any] = {"model": model, "dtype": "float32", f"{name}.init": model}
-    changes |= {f"{name}.data": [data], f"{name}.train": train}
-    if name == "grpo":
+    stage: dict[str, Any] = {"name": "one", "data": [f"{folder}/samples.jsonl:train"], "train": train, "init": model}
+    if case.startswith("grpo"):
         length = {"max_completion_length": given["answer"], "num_generations": given["group"]}
         train |= length | {"generation_kwargs": {"min_new_tokens": given["answer"], **of_words(model, given["words"])}}
-        changes |= {"grpo.balance": None, "grpo.share_prompt": given["one"] == "grpo_shared"}
+        stage |= {"kind": "grpo", "rewards": [{"use": "emotion_match"}], "share_prompt": case == "grpo_shared"}
     else:
-        changes["sft.share_media"] = False  # the rows here have one picture, which a batch would compute once
-    if given["one"] == "sft_lora":
-        changes["sft.lora"] = {"r": 16}
-    return schema.load("tiny", changes), name
+        lora = {"lora": {"r": 16}} if "lora" in case else {}
+        stage |= {"kind": "sft", "share_media": False, **lora}  # a batch would compute the one picture here once
+    whole = {"model": model, "prompt": "tiny", "labels": "ekman7", "dtype": given["dtype"], "stages": [stage]}
+    whole |= {"quantize": "nf4"} if "qlora" in case else {}
+    (folder / "one.yaml").write_text(yaml.safe_dump(whole), encoding="utf-8")
+    recipe = schema.load(f"{folder}/one.yaml")
+    return recipe, recipe.stage("one")
 
 
 def of_words(model: str, words: int) -> dict[str, list[int]]:
@@ -95,7 +116,7 @@ def of_words(model: str, words: int) -> dict[str, list[int]]:
 
 
 def measured(given: dict[str, Any]) -> dict[str, Any]:
-    """The estimate of one case and the peak of two real steps of it, in bytes."""
+    """The estimate of one case and the peak of real steps of it, in bytes."""
     import torch
 
     from affectreason.model import fitting, memory, on_meta, sharding, worst_row
@@ -103,21 +124,18 @@ def measured(given: dict[str, Any]) -> dict[str, Any]:
     torch.set_num_threads(given["threads"])
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        recipe, name = recipe_of(given, folder, given["model"])
-        stage = recipe.stage(name)
+        recipe, stage = recipe_of(given, folder, given["model"])
         processor, _ = fitting.processor_of(given["model"], recipe)
-        own = memory.setting(recipe, stage, "cpu")
+        own = memory.setting(recipe, stage, given["device"])
         with worst_row.worst(recipe, stage, folder / "run", processor) as row:
             config = on_meta.config_of(given["model"])
             parts, model = memory.count(recipe, stage, config, processor, row, own)
             sample = row.sample.to_json()
         said = memory.need(parts, model, own, sharding.Sharding("", 1, 1), 0)
         taken(given, "tiny:qwen3_vl", sample, folder)  # what libraries load and keep for themselves is there before
-        gc.collect()
-        ctypes.CDLL(None).malloc_trim(0)  # what the first model left in the heap would else hold the second
-        before = kilobytes("VmRSS") * 1024
+        before = held(given["device"])
         taken(given, given["model"], sample, folder)
-        peak = kilobytes("VmHWM") * 1024 - before
+        peak = most(given["device"]) - before
     return {
         "estimate": said.most,
         "measured": peak,
@@ -128,7 +146,7 @@ def measured(given: dict[str, Any]) -> dict[str, Any]:
 
 
 def taken(given: dict[str, Any], model: str, sample: str, folder: Path) -> None:
-    """Two steps of the case's stage with a model, on one sample again and again."""
+    """Steps of the case's stage with a model, on one sample again and again."""
     from trl import GRPOConfig, SFTConfig
 
     from affectreason.affect.sample import Sample
@@ -136,17 +154,44 @@ def taken(given: dict[str, Any], model: str, sample: str, folder: Path) -> None:
     from affectreason.recipe import sources
     from affectreason.stages import grpo, sft
 
-    recipe, name = recipe_of(given, folder, model)
-    stage = recipe.stage(name)
-    samples = [Sample.model_validate_json(sample)] * 2 * given["batch"]
+    recipe, stage = recipe_of(given, folder, model)
+    samples = [Sample.model_validate_json(sample)] * given["steps"] * given["batch"]
     samples = [one.model_copy(update={"id": str(number)}) for number, one in enumerate(samples)]
-    config, of = (GRPOConfig, grpo) if name == "grpo" else (SFTConfig, sft)
-    given_to = {"max_length": None, **stage.train} if name == "sft" else stage.train
+    config, of = (GRPOConfig, grpo) if stage.kind == "grpo" else (SFTConfig, sft)
+    given_to = {"max_length": None, **stage.train} if stage.kind == "sft" else stage.train
     args = training.arguments(config, folder / Path(model).name, given_to, recipe.dtype)
     real, processor = load.for_stage(recipe, stage, sources.model_source(recipe, stage, folder))
     trainer = of.make_trainer(recipe, stage, real, processor, samples, args)
-    Path("/proc/self/clear_refs").write_text("5")  # forget the peak so far
+    forget(given["device"])
     trainer.train()
+
+
+def held(device: str) -> int:
+    """Bytes that are held now, with what nothing refers to given back."""
+    import torch
+
+    gc.collect()
+    if device == "cuda":
+        return torch.cuda.memory_allocated()
+    ctypes.CDLL(None).malloc_trim(0)  # what the first model left in the heap would else hold the second
+    return kilobytes("VmRSS") * 1024
+
+
+def forget(device: str) -> None:
+    """Begin anew to look for the peak."""
+    import torch
+
+    if device == "cuda":
+        torch.cuda.reset_peak_memory_stats()
+    else:
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def most(device: str) -> int:
+    """Bytes at the peak."""
+    import torch
+
+    return torch.cuda.max_memory_allocated() if device == "cuda" else kilobytes("VmHWM") * 1024
 
 
 def table(one: dict[str, Any]) -> str:

@@ -126,6 +126,7 @@ def test_ten_thousand_hostile_answers_never_raise():
 def test_a_megabyte_is_read_and_scores_are_numbers(one):
     held = small(one, len(one.folds) or 1)
     how = gold.setting(held)
-    said = [Prediction(s, response({"text": "happy <answer> AU4 no, " * 45_000}, s, how)) for s in held.samples]
+    read = response({"text": "happy <answer> AU4 no, " * 45_000}, held.samples[0], how)
+    said = [Prediction(sample, read) for sample in held.samples]
     for name, measure in one.task.score(said, how).measures.items():
         assert math.isfinite(numbers(measure)["value"]), name

@@ -76,8 +76,8 @@ def quantization(how: str | None, spread: Sharding) -> list[Finding]:
     """Whether weights of few bits can be loaded, and how they are counted."""
     if how is None:
         return []
-    if spread.zero == 3 or spread.fsdp or spread.cpu:
-        why = "needs a CUDA device" if spread.cpu else f"cannot be parted over processes by {spread.name}"
+    if spread.zero == 3 or spread.fsdp:
+        why = f"cannot be parted over processes by {spread.name}"
         mend = "launch=recipes/accelerate/zero2.yaml or one_gpu.yaml, or quantize=null"
         return [Finding("error", "quantize", 1, f"quantize: {how} {why}", (), mend)]
     said = f"quantize: {how}: linear layers of the language model are counted in four bits, with their scales"

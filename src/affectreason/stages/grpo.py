@@ -28,6 +28,7 @@ from affectreason.model import (
     hearing,
     judges,
     load,
+    quantized,
     rollout,
     training,
     vision_cache,
@@ -90,6 +91,7 @@ def make_trainer(
     seen = recipe.media
     hearing.require(processor, samples)
     args.generation_kwargs = rollout.never(placeholders(model), args.generation_kwargs, args.use_vllm)
+    before = {name: one.data for name, one in model.named_parameters() if one.requires_grad}
     trainer = GroupTrainer(
         load_media=partial(collate.load_media, fps=seen.fps, max_frames=seen.max_frames, max_seconds=seen.max_seconds),
         row_tokens=stage.row_tokens,
@@ -103,6 +105,7 @@ def make_trainer(
         if stage.lora is not None and not hasattr(model, "peft_config")
         else None,
     )
+    quantized.learn_whole(trainer.model, before)
     load.freeze(trainer.model, list(stage.freeze))  # again: LoRA may have put layers into a frozen part
     trainer.cache = vision_cache.opened(trainer.model, stage.vision_cache)
     return trainer

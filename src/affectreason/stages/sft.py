@@ -18,6 +18,7 @@ from affectreason.model import (
     hearing,
     load,
     prefixes,
+    quantized,
     sft_rows,
     stand_ins,
     training,
@@ -77,6 +78,7 @@ def make_trainer(
         processor, prompt, seen.fps, seen.max_frames, args.max_length, stage.hinted, seen.max_seconds
     )
     more = filled.lacking(args, len(samples))
+    before = {name: one.data for name, one in model.named_parameters() if one.requires_grad}
     trainer = SFTTrainer(
         model=model,
         args=args,
@@ -88,6 +90,7 @@ def make_trainer(
         else None,
     )
     trainer.model_accepts_loss_kwargs = True
+    quantized.learn_whole(trainer.model, before)
     load.freeze(trainer.model, list(stage.freeze))  # again: LoRA may have put layers into a frozen part
     shared = lay_out_rows(trainer, stage, padded, samples)
     order(trainer, samples, more, together=shared and stage.share_media)
