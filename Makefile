@@ -1,9 +1,9 @@
-# make quickstart | test | test-all | lint        (python >= 3.11, make and git; nothing else)
+# make quickstart | test | test-all | test-gpu | lint        (python >= 3.11, make and git; nothing else)
 PYTHON ?= python3
 BIN := .venv/bin
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: quickstart test test-all lint format clean
+.PHONY: quickstart test test-all test-gpu lint format clean
 quickstart: .venv/installed
 	HF_HUB_OFFLINE=1 $(BIN)/affectreason run recipe=tiny
 
@@ -12,6 +12,9 @@ test: .venv/installed
 
 test-all: .venv/installed
 	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -q -m "not gpu"
+
+test-gpu: .venv/installed
+	HF_HUB_OFFLINE=1 $(BIN)/python -m pytest -q -m gpu
 
 lint: .venv/installed
 	$(BIN)/ruff format --check .

@@ -2,6 +2,7 @@
 
 import os
 import re
+import runpy
 import shlex
 import shutil
 import subprocess
@@ -107,6 +108,10 @@ def test_a_command_names_what_exists(page, line, desk, monkeypatch):
     given, _ = without_environment(line.rpartition("| ")[2])
     if given[0] == "make":
         assert re.search(rf"^{given[1]}:", text("Makefile"), re.M), f"{page}: no target {given[1]}"
+        return
+    if given[0] == "python":
+        monkeypatch.syspath_prepend((ROOT / given[1]).parent)
+        assert set(words.pairs(given[2:])) <= set(runpy.run_path(str(ROOT / given[1]))["KEYS"])
         return
     if given[:2] == ["accelerate", "launch"]:
         rest = given[2:]

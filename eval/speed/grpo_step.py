@@ -1,8 +1,8 @@
 """How long a GRPO step takes beside TRL's own trainer: python eval/speed/grpo_step.py [prompts=[300,1200,4000]] [...]
 
-    answer=64 group=8 groups=1 times=5 width=384 layers=6 frozen=false threads=2
+    answer=64 group=8 groups=1 times=5 width=384 layers=6 frozen=false threads=2 dtype=float32
 
-One random Qwen3-VL, float32, one picture and a long instruction a prompt, answers of exactly `answer` tokens. A step is
+One random Qwen3-VL, one picture and a long instruction a prompt, answers of exactly `answer` tokens. A step is
 rollout, log-probabilities and backward of `groups` prompts. Both trainers live in one process and take turns, the
 first to go changing each time; before they are timed their losses and gradients are compared. Peak memory is that of a
 process of its own for each side, above what it had before its step. The last line is one JSON object.
@@ -13,17 +13,17 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
+import gauges
 from random_qwen import PATCH, made
 
 from affectreason.recipe.words import options, whole
 
 KEYS: dict[str, Any] = {
     "prompts": [300, 1200, 4000], "answer": 64, "group": 8, "groups": 1, "times": 5, "width": 384, "layers": 6,
-    "frozen": False, "threads": 2, "side": None, "work": None,
+    "frozen": False, "threads": 2, "dtype": "float32", "side": None, "work": None,
 }  # fmt: skip
 SIDES = ("ours", "trl")
 SHARE_OF_PICTURE = 0.6
@@ -88,9 +88,9 @@ def trainer(side: str, folder: Path, given: dict[str, Any]) -> Any:
 
     source = str(folder / "model")
     if side == "ours":
-        model, processor = load.load(source, dtype="float32")
+        model, processor = load.load(source, dtype=given["dtype"])
     else:
-        model = AutoModelForImageTextToText.from_pretrained(source, dtype="float32", attn_implementation="sdpa")
+        model = AutoModelForImageTextToText.from_pretrained(source, dtype=given["dtype"], attn_implementation="sdpa")
         processor = AutoProcessor.from_pretrained(source)
     if given["frozen"]:
         load.freeze(model, ["vision", "projector"])
@@ -112,7 +112,7 @@ def trainer(side: str, folder: Path, given: dict[str, Any]) -> Any:
             "max_completion_length": given["answer"], "temperature": 1.0, "seed": 0, "save_strategy": "no",
             "generation_kwargs": {"suppress_tokens": placeholders(model), "min_new_tokens": given["answer"]},
         },
-        "float32",
+        given["dtype"],
     )  # fmt: skip
     data = Dataset.from_list(training.rows(read(folder / "samples.jsonl"))).with_transform(ask)
     known: dict[str, Any] = {"args": args, "train_dataset": data, "processing_class": processor}
@@ -132,12 +132,12 @@ def step(made: Any, batch: list[Any]) -> tuple[float, float, float]:
     made.model.zero_grad(set_to_none=True)
     made._buffered_inputs = None
     torch.manual_seed(0)
-    begin = time.perf_counter()
+    begin = gauges.now()
     inputs = made._prepare_inputs(batch)
-    middle = time.perf_counter()
+    middle = gauges.now()
     loss = made.compute_loss(made.model, inputs)
     loss.backward()
-    return middle - begin, time.perf_counter() - middle, float(loss.detach())
+    return middle - begin, gauges.now() - middle, float(loss.detach())
 
 
 def timed(folder: Path, given: dict[str, Any]) -> dict[str, Any]:
@@ -190,16 +190,10 @@ def peak(given: dict[str, Any]) -> int:
     """Bytes that one step needs above what the process held before it."""
     made = trainer(given["side"], Path(given["work"]), given)
     batch = next(iter(made.get_train_dataloader()))
-    Path("/proc/self/clear_refs").write_text("5")  # forget the peak so far
-    before = kilobytes("VmRSS")
+    before = gauges.held()
+    gauges.forget()
     step(made, batch)
-    return (kilobytes("VmHWM") - before) * 1024
-
-
-def kilobytes(what: str) -> int:
-    """What the system says of this process's memory; getrusage's peak would be that of the process that started it."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith(f"{what}:")).split()[1])
+    return gauges.most() - before
 
 
 def table(one: dict[str, Any]) -> str:

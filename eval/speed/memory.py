@@ -1,19 +1,17 @@
 """How far the estimate of memory is from what is measured: python eval/speed/memory.py [models=[tiny,medium]] [...]
 
-    cases=[sft,sft_lora,grpo_shared,grpo_repeated] device=cpu dtype=float32 steps=2 batch=4 group=4 answer=64 threads=1
+    cases=[sft,sft_lora,grpo_shared,grpo_repeated] dtype=float32 steps=2 batch=4 group=4 answer=64 threads=1
     checkpointing=false words=40000
 
 Each case is a process of its own: the stage's own trainer takes `steps` steps on pictures that are drawn, and the peak
 of its memory above what there was before the model was loaded is held against what `affectreason check recipe=` counts
-of shapes alone. On a CPU that is the resident memory of the process, with `device=cuda` what torch's allocator gave
-out. `models=[2b]` has the shapes of Qwen3-VL-2B, with `cases=[sft_lora,sft_qlora]` (QLoRA: `sft_qlora`, which needs
+of shapes alone. On a CPU that is the resident memory of the process, on a GPU what torch's allocator gave out.
+`models=[2b]` has the shapes of Qwen3-VL-2B, with `cases=[sft_lora,sft_qlora]` (QLoRA: `sft_qlora`, which needs
 bitsandbytes). The tiny model takes the same steps first: what libraries load for a rollout, some 10 MiB, is none of the
 model's. glibc keeps what it was given back unless it is told to hand large pieces back at once, so
 `MALLOC_MMAP_THRESHOLD_` is set. The last line is one JSON object.
 """
 
-import ctypes
-import gc
 import json
 import os
 import subprocess
@@ -22,13 +20,13 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from grpo_step import kilobytes
+import gauges
 from random_qwen import made
 
 from affectreason.recipe.words import options
 
 KEYS: dict[str, Any] = {
-    "models": ["tiny", "medium"], "cases": ["sft", "sft_lora", "grpo_shared", "grpo_repeated"], "device": "cpu",
+    "models": ["tiny", "medium"], "cases": ["sft", "sft_lora", "grpo_shared", "grpo_repeated"],
     "dtype": "float32", "steps": 2, "batch": 4, "group": 4, "answer": 64, "threads": 1, "checkpointing": False,
     "words": None, "one": None, "model": None,
 }  # fmt: skip
@@ -126,16 +124,16 @@ def measured(given: dict[str, Any]) -> dict[str, Any]:
         folder = Path(place)
         recipe, stage = recipe_of(given, folder, given["model"])
         processor, _ = fitting.processor_of(given["model"], recipe)
-        own = memory.setting(recipe, stage, given["device"])
+        own = memory.setting(recipe, stage, gauges.device())
         with worst_row.worst(recipe, stage, folder / "run", processor) as row:
             config = on_meta.config_of(given["model"])
             parts, model = memory.count(recipe, stage, config, processor, row, own)
             sample = row.sample.to_json()
         said = memory.need(parts, model, own, sharding.Sharding("", 1, 1), 0)
         taken(given, "tiny:qwen3_vl", sample, folder)  # what libraries load and keep for themselves is there before
-        before = held(given["device"])
+        before = gauges.held()
         taken(given, given["model"], sample, folder)
-        peak = most(given["device"]) - before
+        peak = gauges.most() - before
     return {
         "estimate": said.most,
         "measured": peak,
@@ -162,36 +160,8 @@ def taken(given: dict[str, Any], model: str, sample: str, folder: Path) -> None:
     args = training.arguments(config, folder / Path(model).name, given_to, recipe.dtype)
     real, processor = load.for_stage(recipe, stage, sources.model_source(recipe, stage, folder))
     trainer = of.make_trainer(recipe, stage, real, processor, samples, args)
-    forget(given["device"])
+    gauges.forget()
     trainer.train()
-
-
-def held(device: str) -> int:
-    """Bytes that are held now, with what nothing refers to given back."""
-    import torch
-
-    gc.collect()
-    if device == "cuda":
-        return torch.cuda.memory_allocated()
-    ctypes.CDLL(None).malloc_trim(0)  # what the first model left in the heap would else hold the second
-    return kilobytes("VmRSS") * 1024
-
-
-def forget(device: str) -> None:
-    """Begin anew to look for the peak."""
-    import torch
-
-    if device == "cuda":
-        torch.cuda.reset_peak_memory_stats()
-    else:
-        Path("/proc/self/clear_refs").write_text("5")
-
-
-def most(device: str) -> int:
-    """Bytes at the peak."""
-    import torch
-
-    return torch.cuda.max_memory_allocated() if device == "cuda" else kilobytes("VmHWM") * 1024
 
 
 def table(one: dict[str, Any]) -> str:

@@ -1,8 +1,8 @@
 """How long an SFT epoch takes beside TRL's own trainer: python eval/speed/sft_epoch.py [data=[mixed,questions]] [...]
 
-    batch=10 batches=2 times=5 width=384 layers=6 frozen=false threads=2 against=trl
+    batch=10 batches=2 times=5 width=384 layers=6 frozen=false threads=2 against=trl dtype=float32
 
-One random Qwen3-VL, float32. `mixed` are short unrelated rows: words alone, small and larger pictures, short and long
+One random Qwen3-VL. `mixed` are short unrelated rows: words alone, small and larger pictures, short and long
 questions. `questions` are five a picture, one long answer among short ones, as in Emo-CFG; `clips` are five a clip.
 `even` are pictures in rows of equal lengths, where there is nothing to save, and `instruction` five long instructions a
 small picture, where there is little.
@@ -18,17 +18,17 @@ import json
 import statistics
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
+import gauges
 from random_qwen import made
 
 from affectreason.recipe.words import options, whole
 
 KEYS: dict[str, Any] = {
     "data": ["mixed", "questions", "clips"], "batch": 10, "batches": 2, "times": 5, "width": 384, "layers": 6,
-    "frozen": False, "threads": 2, "against": "trl",
+    "frozen": False, "threads": 2, "against": "trl", "dtype": "float32",
 }  # fmt: skip
 SIDES = ("ours", "theirs")
 ASKED = 5  # questions a picture or clip
@@ -122,7 +122,7 @@ def trainer(side: str, folder: Path, kind: str, given: dict[str, Any]) -> Any:
 
     train = {"per_device_train_batch_size": given["batch"], "seed": 0, "save_strategy": "no", "max_length": None}
     (folder / "bench.yaml").write_text(
-        "model: none\nprompt: plain\ndtype: float32\nmedia: {fps: 2.0, max_frames: 16}\n"
+        f"model: none\nprompt: plain\ndtype: {given['dtype']}\nmedia: {{fps: 2.0, max_frames: 16}}\n"
         f"stages: [{{name: sft, kind: sft, data: [{folder / 'samples.jsonl'}]}}]\n"
     )
     apart = {"sft.share_media": False, "sft.row_tokens": 1} if side != "ours" else {}
@@ -130,11 +130,11 @@ def trainer(side: str, folder: Path, kind: str, given: dict[str, Any]) -> Any:
     stage = recipe.stage("sft")
     found = read(folder / "samples.jsonl")
     if side == "ours" or given["against"] == "padded":
-        model, processor = load.load(str(folder / "model"), dtype="float32")
-        args = training.arguments(SFTConfig, folder / side, train, "float32")
+        model, processor = load.load(str(folder / "model"), dtype=given["dtype"])
+        args = training.arguments(SFTConfig, folder / side, train, given["dtype"])
         made: Any = sft.make_trainer(recipe, stage, model, processor, found, args)
     else:
-        made = theirs(folder, kind, train, found, recipe, stage)
+        made = theirs(folder, kind, train, found, recipe, stage, given["dtype"])
     if given["frozen"]:
         load.freeze(made.model, ["vision", "projector"])
     made.model.train()
@@ -142,7 +142,9 @@ def trainer(side: str, folder: Path, kind: str, given: dict[str, Any]) -> Any:
     return made
 
 
-def theirs(folder: Path, kind: str, train: dict[str, Any], found: list[Any], recipe: Any, stage: Any) -> Any:
+def theirs(
+    folder: Path, kind: str, train: dict[str, Any], found: list[Any], recipe: Any, stage: Any, dtype: str
+) -> Any:
     """TRL's trainer with its vision collator over prompt, completion and pictures; with our padded one over clips."""
     from datasets import Dataset
     from PIL import Image
@@ -153,9 +155,9 @@ def theirs(folder: Path, kind: str, train: dict[str, Any], found: list[Any], rec
     from affectreason.recipe import prompts
 
     source = str(folder / "model")
-    model = AutoModelForImageTextToText.from_pretrained(source, dtype="float32", attn_implementation="sdpa")
+    model = AutoModelForImageTextToText.from_pretrained(source, dtype=dtype, attn_implementation="sdpa")
     processor = AutoProcessor.from_pretrained(source)
-    args = training.arguments(SFTConfig, folder / "theirs", train, "float32")
+    args = training.arguments(SFTConfig, folder / "theirs", train, dtype)
     end = collate.turn_end(processor)
     known: dict[str, Any] = {"model": model, "args": args, "processing_class": processor}
     if kind == "clips":
@@ -183,7 +185,7 @@ def theirs(folder: Path, kind: str, train: dict[str, Any], found: list[Any], rec
 def epoch(made: Any) -> tuple[float, float]:
     """Seconds of an epoch, its optimizer left out, and the sum of its losses; the gradients are left behind."""
     made.model.zero_grad(set_to_none=True)
-    begin = time.perf_counter()
+    begin = gauges.now()
     loader = iter(made.get_train_dataloader())
     batches, tokens = made.get_batch_samples(loader, made.current_gradient_accumulation_steps, made.args.device)
     total = 0.0
@@ -191,7 +193,7 @@ def epoch(made: Any) -> tuple[float, float]:
         loss = made.compute_loss(made.model, made._prepare_inputs(batch), num_items_in_batch=tokens)
         loss.backward()
         total += float(loss.detach())
-    return time.perf_counter() - begin, total
+    return gauges.now() - begin, total
 
 
 def timed(folder: Path, kind: str, given: dict[str, Any]) -> dict[str, Any]:
