@@ -15,6 +15,7 @@ from affectreason.commands import chat
 from affectreason.errors import InputError
 from affectreason.media import terminal
 from affectreason.model import dialogue as talks
+from affectreason.model import dialogue_keys as keys
 from affectreason.recipe import origin
 from affectreason.scoring.panels import panels, side_by_side
 
@@ -173,6 +174,18 @@ def test_the_origin_of_a_run_is_read_beside_it(world, monkeypatch):
     assert (found.base, found.unfinished) == ("runs/r/base/model", None)
     assert origin.of("runs/r/base/model").base == "tiny:qwen3_vl"
     assert origin.of("llava") == origin.of("some/hub-id") == origin.Origin()
+
+
+def test_four_bits_are_those_it_was_trained_over(world, tmp_path):
+    stage = tmp_path / "run" / "sft"
+    (stage / "model").mkdir(parents=True)
+    made = yaml.safe_load((world / "runs" / "r" / "sft" / "recipe.yaml").read_text())
+    (stage / "recipe.yaml").write_text(yaml.safe_dump(made | {"quantize": "nf4"}))
+    home = origin.of(str(stage / "model"))
+    assert [origin.quantized(given, home) for given in ("auto", None, "fp4")] == ["nf4", None, "fp4"]
+    assert origin.quantized("auto", origin.Origin()) is None
+    begun, _ = keys.dialogue({**keys.KEYS, "model": str(stage / "model")})
+    assert begun.quantize == "nf4"
 
 
 def test_a_chain_without_a_warm_up_began_with_its_first_init(tmp_path):
@@ -378,6 +391,10 @@ def test_what_it_was_trained_from_must_be_known_to_compare(run, says):
         ([SFT, "video=gone.mp4"], "no such file: "),
         ([SFT, "prompt=fecial_r1"], "unknown prompt 'fecial_r1'"),
         ([SFT, "labels=mer5"], "unknown label set 'mer5'; did you mean 'mer6'?"),
+        (
+            [SFT, "quantize=int4"],
+            "quantize=int4: did you mean 'nf4'? known: fp4, nf4; auto is as the model was trained",
+        ),
         ([SFT, "dtype=bfloat"], "dtype=bfloat: did you mean 'bfloat16'?"),
         ([SFT, "max_new_tokens=0"], "max_new_tokens=0: it must be a whole number of at least 1"),
         ([SFT, "temperature=warm"], "temperature=warm: it must be a number of at least 0"),

@@ -6,7 +6,7 @@ import yaml
 from huggingface_hub import ModelCard
 
 from affectreason.errors import InputError
-from affectreason.model import load, model_card_facts, share
+from affectreason.model import load, model_card_facts, quantized, share
 
 NAMES = {
     "README.md", "adapter_config.json", "adapter_model.safetensors", "chat_template.jinja", "evaluation.json",
@@ -49,6 +49,18 @@ def test_metadata_that_the_hub_reads(finished):
     assert (first.metric_value, first.metric_args["n"], first.metric_args["chance"]) == (0.61, 280, 0.1429)
     assert second.metric_args["interval_95"] == [0.3, 0.5]
     assert made.notes == ()
+
+
+def test_four_bits_are_told_and_asked_for(finished):
+    text = body(share.prepare(finished(base="Qwen/Qwen3-VL-2B-Instruct", quantize="nf4") / "grpo", "ann/face"))
+    assert "adapter=ann/face quantize=nf4 prompt=facial_r1" in text
+    assert "trained and evaluated over the base in four bits (`nf4`); over whole weights it answers otherwise" in text
+    code = text.partition("```python\n")[2].partition("```")[0]
+    made = {}
+    exec(code[: code.index("base = ")], made)
+    ours, theirs = quantized.config("nf4", "float32").to_dict(), made["four_bits"].to_dict()
+    assert theirs == ours
+    assert 'from_pretrained("Qwen/Qwen3-VL-2B-Instruct", dtype="auto", quantization_config=four_bits)' in code
 
 
 def test_what_the_card_says(finished):

@@ -258,6 +258,16 @@ def test_a_model_and_its_base(evaluate, qwen, adapter, pictures, monkeypatch):
     assert said_of["base"]["model_weights"] != said_of["model"]["model_weights"]
 
 
+def test_four_bits_are_asked_as_such(evaluate, pictures, tmp_path, monkeypatch):
+    loads, real = [], talk.opened
+    monkeypatch.setattr(talk, "opened", lambda *given: loads.append(given[4]) or real(*given[:4]))
+    evaluate(pictures[:2], out="four", how={"quantize": "nf4"})
+    evaluate(pictures[:2], out="whole")
+    assert loads == ["nf4", None]
+    settings = [json.loads((tmp_path / name / "asked.json").read_text()) for name in ("four", "whole")]
+    assert [one.get("quantize") for one in settings] == ["nf4", None]
+
+
 def test_what_the_tower_made_is_kept_for_the_next_question(evaluate, adapter, drawn, tmp_path, monkeypatch):
     samples = [drawn["text"], *drawn["pictures"][:2], drawn["clips"][0]]
     _, plain = evaluate(samples, model=adapter, compare="base")

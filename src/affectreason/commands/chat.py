@@ -34,6 +34,7 @@ HELP = """chat model=DIR [image=FILE] [KEY=VALUE ...]   ask a model about a pict
   prompt= labels=  how to ask and the label set; default: as the model was trained, else plain and ekman7
   base=            what /compare compares with; default: what the model was trained from
   max_new_tokens=512 temperature=0 seed=0 dtype=auto save=FILE.json
+  quantize=        nf4 or fp4: weights in four bits, null: whole ones; default: as the model was trained
   From a terminal it reads questions and /commands; otherwise one a line from the standard input."""
 KEYS: dict[str, Any] = {**keys.KEYS, "question": None, "save": None}
 

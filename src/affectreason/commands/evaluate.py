@@ -32,14 +32,15 @@ HELP = """affectreason evaluate benchmark=NAME[,NAME] model=FOLDER out=DIR   ask
   samples      the samples of the one benchmark, FILE or FILE:SPLIT; by default data/NAME.jsonl
   limit        only the first so many samples, to try it out; the report then says so
   vision_cache a folder: what the tower makes of a clip is kept there, and read for every further question
+  quantize     nf4 or fp4: weights in four bits, null: whole ones; by default as the model was trained
   max_new_tokens, batch_size, dtype   as usual; a batch that does not fit is halved
   lexicon, compat, judge, extractor, encoder, encoder_layer, groups, n   as in `affectreason score help`
   out          the folder of answers and report; the same command goes on where it was stopped"""
 KEYS: dict[str, Any] = {
     "benchmark": ..., "model": ..., "adapter": None, "compare": None, "think": None, "prompt": None,
     "text_only": False, "without": None, "k": 1, "temperature": 0.0, "samples": None, "limit": None,
-    "max_new_tokens": 512, "batch_size": None, "dtype": None, "lexicon": None, "compat": None, **plug_ins.KEYS,
-    "groups": None, "n": None, "survival": False, "vision_cache": None, "out": ...,
+    "max_new_tokens": 512, "batch_size": None, "dtype": None, "quantize": "auto", "lexicon": None, "compat": None,
+    **plug_ins.KEYS, "groups": None, "n": None, "survival": False, "vision_cache": None, "out": ...,
 }  # fmt: skip
 
 
@@ -80,6 +81,7 @@ def main(words: list[str]) -> int:
             max_new_tokens=longest,
             temperature=_temperature(given),
             dtype=str(given["dtype"] or home.dtype),
+            quantize=origin.quantized(given["quantize"], home),
             media=home.media,
             batch_size=batch,
             kept=given["vision_cache"],

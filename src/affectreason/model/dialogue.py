@@ -46,6 +46,7 @@ class Dialogue:
     labels: str
     dtype: str
     pixels: parts.Media
+    quantize: str | None = None
     max_new_tokens: int = 512
     temperature: float = 0.0
     seed: int = 0
@@ -152,7 +153,9 @@ def open_model(dialogue: Dialogue, which: Literal["tuned", "base"]) -> tuple[Any
     from affectreason.model import talk
 
     if "tuned" not in dialogue.opened:
-        dialogue.opened["tuned"] = talk.opened(dialogue.model, dialogue.adapter, dialogue.dtype, dialogue.pixels)
+        dialogue.opened["tuned"] = talk.opened(
+            dialogue.model, dialogue.adapter, dialogue.dtype, dialogue.pixels, dialogue.quantize
+        )
     tuned = dialogue.opened["tuned"]
     if which == "tuned":
         return *tuned, False
@@ -164,7 +167,9 @@ def open_model(dialogue: Dialogue, which: Literal["tuned", "base"]) -> tuple[Any
             "start the chat with base=, a model folder or a hub id"
         )
     if "base" not in dialogue.opened:
-        dialogue.opened["base"] = talk.opened(dialogue.base, None, dialogue.dtype, dialogue.pixels)
+        dialogue.opened["base"] = talk.opened(
+            dialogue.base, None, dialogue.dtype, dialogue.pixels, dialogue.quantize
+        )
     return *dialogue.opened["base"], False
 
 
@@ -207,6 +212,7 @@ def save(dialogue: Dialogue, path: Path) -> None:
         "adapter": dialogue.adapter,
         "base": dialogue.base,
         "dtype": dialogue.dtype,
+        "quantize": dialogue.quantize,
         "max_new_tokens": dialogue.max_new_tokens,
         "temperature": dialogue.temperature,
         "dialogue": [as_json(exchange) for exchange in dialogue.exchanges],

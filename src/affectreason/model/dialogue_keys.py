@@ -12,6 +12,7 @@ from affectreason.recipe import origin, prompts
 KEYS: dict[str, Any] = {
     "model": None, "adapter": None, "image": None, "video": None, "audio": None, "prompt": None, "labels": None,
     "base": None, "max_new_tokens": 512, "temperature": 0, "seed": 0, "dtype": None,
+    "quantize": "auto",
 }  # fmt: skip
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 
@@ -34,6 +35,7 @@ def dialogue(given: dict[str, Any]) -> tuple[Dialogue, str | None]:
         labels=str(given["labels"] or home.labels),
         dtype=str(given["dtype"] or home.dtype),
         pixels=home.media,
+        quantize=origin.quantized(given["quantize"], home),
         max_new_tokens=_number("max_new_tokens", given["max_new_tokens"], int, 1),
         temperature=_number("temperature", given["temperature"], float, 0),
         seed=_number("seed", given["seed"], int, 0),

@@ -6,6 +6,7 @@ from affectreason.affect import facs, labels
 from affectreason.model import model_card_facts as facts
 from affectreason.model.hub import MADE_BY, address, is_id
 from affectreason.model.model_card_facts import Shared
+from affectreason.model.quantized import WHOLE
 from affectreason.model.reached import TASK
 from affectreason.recipe import prompts
 from affectreason.recipe.assets import SCHEME
@@ -94,7 +95,14 @@ def _use(shared: Shared) -> str:
     settings = shared.made.settings
     ask = f"prompt={_prompt_name(shared)} labels={settings.get('labels', 'ekman7')} image=face.png"
     over = f"model={shared.base} adapter={shared.to}" if shared.adapter else f"model={shared.to}"
-    parts = [f"With affectreason:\n\n```sh\naffectreason chat {over} {ask}\n```"]
+    bits = settings.get("quantize")
+    four = "" if bits is None else f" quantize={bits}"
+    parts = [f"With affectreason:\n\n```sh\naffectreason chat {over}{four} {ask}\n```"]
+    if bits is not None:
+        parts[0] += (
+            f"\n\nIt was trained and evaluated over the base in four bits (`{bits}`); over whole weights it answers "
+            "otherwise."
+        )
     if shared.kind == PREFUSION:
         return parts[0] + "\n\nIts class is affectreason's own; transformers alone does not know it."
     if shared.base.startswith(("tiny:", SCHEME)) and shared.adapter:
@@ -102,13 +110,28 @@ def _use(shared: Shared) -> str:
     lines = ["from transformers import AutoModelForImageTextToText, AutoProcessor", ""]
     if shared.adapter:
         lines = ["from peft import PeftModel", *lines]
-        lines += [f'base = AutoModelForImageTextToText.from_pretrained("{shared.base}", dtype="auto")']
+        lines[1] += "" if bits is None else ", BitsAndBytesConfig"
+        more = "" if bits is None else ", quantization_config=four_bits"
+        lines += [] if bits is None else _four_bits(bits, settings.get("dtype"))
+        lines += [f'base = AutoModelForImageTextToText.from_pretrained("{shared.base}", dtype="auto"{more})']
         lines += [f'model = PeftModel.from_pretrained(base, "{shared.to}")']
     else:
         lines += [f'model = AutoModelForImageTextToText.from_pretrained("{shared.to}", dtype="auto")']
     lines += [f'processor = AutoProcessor.from_pretrained("{shared.to}")']
     library = "PEFT and transformers" if shared.adapter else "transformers"
     return f"{parts[0]}\n\nWith {library} alone:\n\n```python\n" + "\n".join(lines) + "\n```"
+
+
+def _four_bits(how: str, dtype: str | None) -> list[str]:
+    """The base in four bits as it was trained over, in lines of Python."""
+    products = "float32" if dtype == "float32" else "bfloat16"
+    return [
+        "four_bits = BitsAndBytesConfig(",
+        f'    load_in_4bit=True, bnb_4bit_quant_type="{how}", bnb_4bit_use_double_quant=True,',
+        f'    bnb_4bit_compute_dtype="{products}",',
+        f"    llm_int8_skip_modules={WHOLE},",
+        ")",
+    ]
 
 
 def _prompt_name(shared: Shared) -> str:

@@ -45,10 +45,17 @@ class Stream:
         """Nothing is held back, so nothing is left to show."""
 
 
-def opened(source: str, adapter: str | None, dtype: str, media: Media) -> tuple[Any, Any]:
+def opened(
+    source: str, adapter: str | None, dtype: str, media: Media, quantize: str | None = None
+) -> tuple[Any, Any]:
     """A model and its processor, ready to answer on this machine's device."""
     model, processor = load.load(
-        source, adapter=adapter, dtype=dtype, min_pixels=media.min_pixels, max_pixels=media.max_pixels
+        source,
+        adapter=adapter,
+        dtype=dtype,
+        min_pixels=media.min_pixels,
+        max_pixels=media.max_pixels,
+        quantize=quantize,
     )
     return model.to(load.device()).eval(), processor
 

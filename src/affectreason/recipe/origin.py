@@ -6,9 +6,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from affectreason.errors import InputError
+from affectreason.errors import InputError, nearest
 from affectreason.recipe import runs
 from affectreason.recipe.parts import Media
+
+FOUR_BITS = ("nf4", "fp4")
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,7 @@ class Origin:
     prompt: str = "plain"
     labels: str = "ekman7"
     dtype: str = "auto"
+    quantize: str | None = None
     media: Media = field(default_factory=Media)
     base: str | None = None
     unfinished: str | None = None
@@ -39,10 +42,22 @@ def of(source: str) -> Origin:
         prompt=str(made["stage"].get("prompt") or made.get("prompt", "plain")),
         labels=str(made.get("labels", "ekman7")),
         dtype=str(made.get("dtype", "auto")),
+        quantize=made.get("quantize"),
         media=media,
         base=began_with(stage),
         unfinished=None if runs.is_done(stage.parent, stage.name) else str(stage),
     )
+
+
+def quantized(given: object, home: Origin) -> str | None:
+    """The four bits that a model's weights are loaded in: those `given`, or for `auto` those it was trained over."""
+    if given == "auto":
+        return home.quantize
+    if given is not None and given not in FOUR_BITS:
+        raise InputError(
+            f"quantize={given}: {nearest(str(given), FOUR_BITS)}; auto is as the model was trained, null whole weights"
+        )
+    return None if given is None else str(given)
 
 
 def began_with(stage: Path) -> str | None:

@@ -38,6 +38,7 @@ def ask_all(
     max_new_tokens: int,
     temperature: float = 0.0,
     dtype: str = "auto",
+    quantize: str | None = None,
     media: Media | None = None,
     batch_size: int | None = None,
     again: Again | None = None,
@@ -64,6 +65,7 @@ def ask_all(
         "max_new_tokens": max_new_tokens,
         "temperature": temperature,
         "dtype": dtype,
+        **({} if quantize is None else {"quantize": quantize}),
         "media": media.model_dump(mode="json"),
     }
     paths = [folder / place(system) for system in systems]
@@ -74,7 +76,7 @@ def ask_all(
             if not _all_there(path, again):
                 loads.setdefault((system.model, system.adapter), []).append((system, path))
         for (source, adapter), those in loads.items():
-            model, processor = talk.opened(source, adapter, dtype, media)
+            model, processor = talk.opened(source, adapter, dtype, media, quantize)
             cache = vision_cache.opened(model.requires_grad_(False), kept, needed=False)
             how: dict[str, Any] = {
                 "max_new_tokens": max_new_tokens,
