@@ -3,6 +3,7 @@
 The processes hold a picture, a clip, both, or words alone, each in its own order.
 """
 
+import importlib.util
 import json
 import os
 import shutil
@@ -54,12 +55,13 @@ def shown(drawn, kind):
 
 def launched(launch, kind, source, data, out, size, **stage):
     """Losses and weights of a stage, launched with `size` rows a process; it is stopped where it waits."""
+    recipe = stage.pop("recipe", MICRO)
     train = {**TRAIN, **OWN[kind], "per_device_train_batch_size": size, **stage.pop("train", {})}
     given = {"init": source, "data": [str(data)], "train": train}
     given |= {"balance": None, "rewards": [{"use": "tests.distributed.worker.uneven"}]} if kind == "grpo" else {}
     given |= {"hinted": 0.0} if kind == "sft" else {}
     own = [f"{kind}.{key}={json.dumps(value)}" for key, value in (given | stage).items()]
-    command = ["accelerate", "launch", "--config_file", LAUNCH[launch], HERE / "worker.py", kind, f"recipe={MICRO}",
+    command = ["accelerate", "launch", "--config_file", LAUNCH[launch], HERE / "worker.py", kind, f"recipe={recipe}",
                f"stage={kind}", f"out={out}", "evaluate=null", *own]  # fmt: skip
     bin_ = Path(sys.executable).parent
     env = {**os.environ, "PATH": f"{bin_}{os.pathsep}{os.environ['PATH']}", "OMP_NUM_THREADS": "1"}
@@ -83,7 +85,7 @@ def alone(models, drawn, tmp_path_factory):
             data = folder / f"{len(known)}.jsonl"
             write(data, shown(drawn, kind))
             out = folder / str(len(known))
-            known[key] = (data, launched("cpu", kind, models[source], data, out, SIZES[kind], **stage))
+            known[key] = (data, launched("cpu", kind, models.get(source, source), data, out, SIZES[kind], **stage))
         return known[key]
 
     return find
@@ -112,10 +114,17 @@ def test_with_parted_weights_too(kind, source, stage, alone, models, tmp_path):
     same("cpu_zero3", kind, source, stage, alone, models, tmp_path)
 
 
+@pytest.mark.skipif(importlib.util.find_spec("bitsandbytes") is None, reason="bitsandbytes is not installed")
+@pytest.mark.parametrize("kind", ["sft", "grpo"])
+def test_four_bits_under_zero_2(kind, alone, tmp_path):
+    """The model is made up by each process for itself."""
+    same("cpu_zero2", kind, "tiny:qwen3_vl", {**LORA, "recipe": str(HERE / "four_bits.yaml")}, alone, {}, tmp_path)
+
+
 def same(launch, kind, source, stage, alone, models, folder):
     """Compare losses, and the names and values of the saved weights, of one process and of two."""
     data, (losses, weights) = alone(kind, source, **stage)
-    found, both = launched(launch, kind, models[source], data, folder, SIZES[kind] // 2, **stage)
+    found, both = launched(launch, kind, models.get(source, source), data, folder, SIZES[kind] // 2, **stage)
     assert len(losses) == 3
     assert all(abs(loss) > 1e-3 for loss in losses)
     assert found == pytest.approx(losses, abs=1e-4)

@@ -2,6 +2,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 from tests.conftest import KINDS
+from transformers.distributed import mixin
 
 from affectreason.errors import InputError
 from affectreason.model import collate, generate, load, tiny
@@ -49,6 +50,13 @@ def test_a_seed_decides_the_weights(tmp_path, qwen):
     )
     assert all(torch.equal(first[name], same[name]) for name in first)
     assert not all(torch.equal(first[name], other[name]) for name in first)
+
+
+def test_every_process_of_several_has_its_own(tmp_path, monkeypatch):
+    monkeypatch.setattr(mixin, "_is_torch_distributed_initialized", lambda: True)
+    monkeypatch.setattr(mixin, "_get_torch_distributed_rank", lambda: 1)
+    tiny.write("qwen3_vl", tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} >= {"config.json", "generation_config.json", "model.safetensors"}
 
 
 def test_an_unknown_kind_is_named(tmp_path):

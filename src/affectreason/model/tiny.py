@@ -288,5 +288,7 @@ def write(kind: str, folder: Path, seed: int = 0) -> None:
 def _save(model: Any, processor: Any, folder: Path) -> None:
     model.generation_config.eos_token_id = processor.tokenizer.eos_token_id
     model.generation_config.pad_token_id = processor.tokenizer.pad_token_id
+    # Of several processes transformers lets the first one write alone; here each has a folder of its own.
+    model.should_save_on_this_rank = lambda is_main_process: True
     model.save_pretrained(folder)
     processor.save_pretrained(folder)

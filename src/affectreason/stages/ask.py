@@ -59,11 +59,11 @@ def ask_all(
         )
     modalities.require(samples, {name for system in systems for name in system.gone}, "without=")
     openable.require(samples)
+    answers = {"max_new_tokens": max_new_tokens, "temperature": temperature}
     shared = {
         "samples": asked.digest(samples),
         "count": len(samples),
-        "max_new_tokens": max_new_tokens,
-        "temperature": temperature,
+        **answers,
         "dtype": dtype,
         **({} if quantize is None else {"quantize": quantize}),
         "media": media.model_dump(mode="json"),
@@ -78,13 +78,7 @@ def ask_all(
         for (source, adapter), those in loads.items():
             model, processor = talk.opened(source, adapter, dtype, media, quantize)
             cache = vision_cache.opened(model.requires_grad_(False), kept, needed=False)
-            how: dict[str, Any] = {
-                "max_new_tokens": max_new_tokens,
-                "temperature": temperature,
-                "batch_size": batch_size,
-                "media": media,
-                "cache": cache,
-            }
+            how: dict[str, Any] = {**answers, "batch_size": batch_size, "media": media, "cache": cache}
             for system, path in those:
                 _ask_system(model, processor, samples, system, path, again, how)
             del model, processor
