@@ -27,7 +27,9 @@ NUMBERS = {
 }  # fmt: skip
 
 
-def write_run(run: Path, qwen: str, licence="CC BY 4.0", gate="open", lora=True, base="tiny:qwen3_vl", evaluated=True, **more):
+def write_run(
+    run: Path, qwen: str, licence="CC BY 4.0", gate="open", lora=True, base="tiny:qwen3_vl", evaluated=True, **more
+):
     """`sft` learned from data/mine.jsonl:train, `grpo` from data/more.jsonl; only the last stage's model is whole."""
     data = run.parents[1] / "data"
     for name, count, says in (("mine", 6, licence), ("more", 4, "Apache-2.0")):
@@ -35,7 +37,14 @@ def write_run(run: Path, qwen: str, licence="CC BY 4.0", gate="open", lora=True,
             data / f"{name}.jsonl",
             [sample(data, name, i, says, gate if says == licence else None) for i in range(count)],
         )
-    shared = {"model": base, "prompt": "facial_r1", "labels": "ekman7", "dtype": "float32", "media": {"fps": 2.0}, **more}
+    shared = {
+        "model": base,
+        "prompt": "facial_r1",
+        "labels": "ekman7",
+        "dtype": "float32",
+        "media": {"fps": 2.0},
+        **more,
+    }
     block = {"lora": {"r": 4}} if lora else {}
     sft = {
         "name": "sft",

@@ -161,6 +161,24 @@ def test_an_error_under_accelerate_names_the_process(monkeypatch, capsys):
         assert capsys.readouterr().err == said
 
 
+def test_a_command_ends_the_group_of_processes_it_began(monkeypatch):
+    from torch import distributed
+
+    from affectreason.commands import launch, show
+
+    def work(*_):
+        distributed.init_process_group("gloo", rank=0, world_size=1, store=distributed.HashStore())
+        return 0
+
+    monkeypatch.setattr(show, "main", work)
+    monkeypatch.setattr(launch, "main", work)
+    assert cli.main(["show"]) == 0
+    assert not distributed.is_initialized()
+    with pytest.raises(SystemExit):
+        cli.launch("sft", [])
+    assert not distributed.is_initialized()
+
+
 @pytest.mark.parametrize("kind", ["sft", "grpo", "synthesize"])
 def test_launch_points_are_there(kind):
     text = (ROOT / f"{kind}.py").read_text(encoding="utf-8")

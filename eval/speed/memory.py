@@ -57,7 +57,8 @@ def main(words: list[str]) -> None:
             model, processor = made(size={"shortest_edge": 32 * 32, "longest_edge": 256 * 256}, **SIZES[name])
             model.resize_token_embeddings(words)
             count = model.num_parameters()
-            model.to(getattr(torch, given["dtype"])).save_pretrained(folder)
+            # In one large file the weights that are turned into four bits would stay mapped, and be counted.
+            model.to(getattr(torch, given["dtype"])).save_pretrained(folder, max_shard_size="100MB")
             processor.save_pretrained(folder)
             del model
             for case in given["cases"]:

@@ -56,6 +56,7 @@ def main(words: list[str] | None = None) -> int:
             print(help_of(command), flush=True)
             return 0
         code = int(importlib.import_module(f"affectreason.commands.{command}").main(rest))
+        end_group()
         sys.stdout.flush()  # here, so that a closed pipe is met below
         return code
     except InputError as error:
@@ -75,11 +76,22 @@ def launch(kind: str, words: list[str] | None = None) -> NoReturn:
     rank = os.environ.get("RANK", "0")
     try:
         code = command.main(kind, sys.argv[1:] if words is None else words)
+        end_group()
     except InputError as error:
         code = fail(error) if rank == "0" else fail(InputError(f"in process {rank}: {str(error).splitlines()[0]}"))
     except KeyboardInterrupt:
         code = 130
     raise SystemExit(code)
+
+
+def end_group() -> None:
+    """End the group of processes that a command began, while the interpreter is whole.
+
+    gloo's threads would else meet one that is being torn down, and abort a process whose work is done.
+    """
+    torch = sys.modules.get("torch")  # most commands do not load it
+    if torch is not None and torch.distributed.is_available() and torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
 
 
 def fail(error: InputError) -> int:

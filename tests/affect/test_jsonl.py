@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from affectreason.affect.jsonl import lines, must_be_file, write
+from affectreason.affect.jsonl import lines, must_be_file, rows, write
 from affectreason.affect.sample import Sample
 from affectreason.affect.samples import each, readable
 from affectreason.errors import InputError
@@ -138,6 +138,33 @@ def test_what_a_killed_run_left_is_removed_and_what_a_live_one_writes_is_not(tmp
         for run in runs:
             run.kill()
             run.communicate()
+
+
+def test_a_part_of_this_process_number_is_written_anew(tmp_path):
+    """A container that begins again has the name and the process numbers of the one that was killed."""
+    part = tmp_path / f".k.jsonl.{platform.node()}.{os.getpid()}.part"
+    part.write_text("half a row of a run before\n" * 9)
+    write(tmp_path / "k.jsonl", ["{}"])
+    assert (tmp_path / "k.jsonl").read_text() == "{}\n"
+    assert [file.name for file in tmp_path.iterdir()] == ["k.jsonl"]
+
+
+def test_a_part_that_cannot_be_removed_is_not_in_the_way(tmp_path):
+    part = tmp_path / f".k.jsonl.{platform.node()}.999999999.part"
+    part.mkdir()
+    write(tmp_path / "k.jsonl", ["{}"])
+    assert (tmp_path / "k.jsonl").read_text() == "{}\n"
+    assert part.is_dir()
+
+
+def test_a_part_is_never_offered_as_a_file(tmp_path):
+    (tmp_path / ".k.jsonl.elsewhere.12.part").touch()
+    with pytest.raises(InputError, match=r"is a folder; write a file, in it: none that ends in \.jsonl"):
+        list(rows(tmp_path))
+    (tmp_path / "mine.jsonl").touch()
+    with pytest.raises(InputError, match=r"no such file: .*k\.jsonl; in .*mine\.jsonl") as error:
+        list(rows(tmp_path / "k.jsonl"))
+    assert "elsewhere" not in str(error.value)
 
 
 def test_a_part_of_somebody_elses_process_stays(tmp_path, monkeypatch):

@@ -47,6 +47,7 @@ def test_what_is_in_the_way_is_told_before_any_part_is_looked_into(parts, tmp_pa
     assert cli.main([*words[:-1], f"out={tmp_path}/file/made"]) == 2
     assert f"cannot write {tmp_path}/file/made: Not a directory; name another folder" in capsys.readouterr().err
     (tmp_path / "out.part").mkdir()
+    (tmp_path / "out.part" / "mine.txt").touch()
     assert cli.main(words) == 2
     assert "that is there already and was not begun here; move it away" in capsys.readouterr().err
 

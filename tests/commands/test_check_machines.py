@@ -34,7 +34,8 @@ def test_a_recipe_that_fits(asked):
     assert "base: fits: " in out
     assert "evaluate: fits: " in out
     assert "3 steps of " in out
-    assert " h at 100 TFLOP/s and 1 TB/s a GPU" in out
+    assert " ms at 100 TFLOP/s and 1 TB/s a GPU" in out
+    assert " GFLOP a micro-batch; 3 steps of " in out
 
 
 def test_gpus_take_the_launch_file_that_plan_names(asked):
@@ -52,7 +53,8 @@ def test_nodes_have_so_many_gpus_each(asked):
 
 def test_more_gpus_than_samples_are_told(asked):
     _, out = asked("memory=80", "gpus=64", "nodes=4")
-    assert "sft: 256 processes take 1,024 samples a step, and there are 14: some processes repeat others" in out
+    assert "sft: 256 processes take 1,024 samples a step, and there are 14: some have none to learn from" in out
+    assert "evaluate: 256 processes" not in out  # it learns nothing
 
 
 def test_an_optimizer_that_is_counted_as_another_is_told(asked):
@@ -132,6 +134,8 @@ def test_what_does_not_fit_names_the_keys_that_save_most_first(asked):
         (["gpus=100000"], "gpus=100000: these are the GPUs of one machine, from 1 to 64; for more add nodes="),
         (["gpus=2", "nodes=0"], "nodes=0: write a whole number from 1 to 4096"),
         (["nodes=2"], "nodes=2 without gpus=; write the GPUs of one machine, for example gpus=8"),
+        (["memory=true"], "memory=true: write the GiB of one GPU, for example memory=80"),
+        (["probe=1"], "probe=1: write probe=true or probe=false"),
         (["memory=0"], "memory=0: write the GiB of one GPU, for example memory=80"),
         (["memory=-3"], "memory=-3: write the GiB of one GPU, for example memory=80"),
         (["memory=1e9"], "memory=1000000000.0: write the GiB of one GPU, for example memory=80"),

@@ -1,7 +1,10 @@
+import re
+
 import pytest
 
 from affectreason.commands import merge
 from affectreason.errors import InputError
+from affectreason.model import merge as merging
 
 
 def test_a_stage_is_merged_and_said_how_to_talk_to(finished, tmp_path, capsys):
@@ -19,6 +22,23 @@ def test_an_adapter_of_the_hub(finished, hub, tmp_path, qwen):
     assert merge.main(["adapter=ann/face", f"out={tmp_path / 'merged'}", f"base={qwen}"]) == 0
     with pytest.raises(InputError, match=r"adapter=ann/none: the Hub has no such repository"):
         merge.main(["adapter=ann/none", f"out={tmp_path / 'other'}"])
+
+
+@pytest.mark.parametrize("installed", [True, False])
+def test_an_adapter_of_four_bits_is_another_model_over_whole_weights(
+    installed, finished, tmp_path, capsys, monkeypatch
+):
+    if not installed:
+        monkeypatch.setattr(merging, "find_spec", lambda _: None)
+    else:
+        pytest.importorskip("bitsandbytes")
+    merge.main([f"adapter={finished(quantize='nf4') / 'grpo' / 'model'}", f"out={tmp_path / 'merged'}"])
+    said = (
+        r"trained and evaluated over weights in nf4; over whole ones, as here, logits differ( by up to (0\.\d+))?: eval"
+    )
+    found = re.search(said, capsys.readouterr().out)
+    assert (found[2] is not None) == installed
+    assert not installed or 0.01 < float(found[2]) < 1
 
 
 def test_words_that_are_wrong(finished, tmp_path):

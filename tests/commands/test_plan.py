@@ -75,6 +75,28 @@ def test_the_file_is_kept_or_suits(words, file, line, capsys):
     assert args.num_processes == int(words[0].removeprefix("gpus="))
 
 
+def test_a_launcher_of_deepspeeds_own_is_not_taken_over_machines(capsys, tmp_path):
+    """Started on every machine, pdsh's launcher makes a group of each; seen with two."""
+    path = tmp_path / "own.yaml"
+    path.write_text("distributed_type: DEEPSPEED\ndeepspeed_config: {zero_stage: 2}")
+    found = printed(capsys, FULL, f"launch={path}", "gpus=2", "nodes=2", "ip=10.0.0.1")
+    assert found.err == (
+        f"launch: {path} has no deepspeed_multinode_launcher: standard, without which each machine would train by "
+        "itself, so recipes/accelerate/zero3.yaml; launch=FILE takes another\n"
+    )
+    assert printed(capsys, FULL, f"launch={path}", "gpus=2").err == ""
+    path.write_text("distributed_type: DEEPSPEED\ndeepspeed_config: {deepspeed_multinode_launcher: standard}")
+    assert printed(capsys, FULL, f"launch={path}", "gpus=2", "nodes=2", "slurm=true").err == ""
+
+
+@pytest.mark.parametrize("more", [[], ["gpus=2"]], ids=["as it is", "gpus"])
+def test_a_launch_file_that_is_no_mapping_is_refused(more, tmp_path):
+    path = tmp_path / "own.yaml"
+    path.write_text("- num_processes: 2")
+    with pytest.raises(InputError, match=r"own\.yaml: an accelerate config is a mapping; see recipes/accelerate"):
+        plan.main([FULL, f"launch={path}", *more])
+
+
 def test_adapters_alone_need_no_parted_weights(recipe):
     found = recipe(sft__lora={"r": 4}, grpo__lora={"r": 4}, sft_2__lora={"r": 4})
     alone = found.model_copy(update={"stages": tuple(s for s in found.stages if s.kind != "warm_up")})
@@ -88,13 +110,13 @@ def test_adapters_alone_need_no_parted_weights(recipe):
         (["gpus=-1"], "gpus=-1: write a whole number from 1 to 64"),
         (["gpus=2.5"], "gpus=2.5: write a whole number from 1 to 64"),
         (["gpus=many"], "gpus=many: write a whole number from 1 to 64"),
-        (["gpus=true"], "gpus=True: write a whole number from 1 to 64"),
+        (["gpus=true"], "gpus=true: write a whole number from 1 to 64"),
         (["gpus=8", "nodes=0"], "nodes=0: write a whole number from 1 to 4096"),
         (["gpus=8", "nodes=2"], "nodes=2: give ip=, the address by which the others reach the first machine, for example ip=10.0.0.1; or slurm=true, where SLURM knows it"),
         (["nodes=2", "ip=10.0.0.1"], "nodes=2 without gpus=; write the GPUs of one machine, for example gpus=8"),
         (["gpus=65"], "gpus=65: these are the GPUs of one machine, from 1 to 64; for more add nodes="),
         (["gpus=2", "nodes=5000", "slurm=true"], "nodes=5000: write a whole number from 1 to 4096"),
-        (["slurm=true"], "slurm=True without gpus=; write the GPUs of one machine, for example gpus=8"),
+        (["slurm=true"], "slurm=true without gpus=; write the GPUs of one machine, for example gpus=8"),
         (["gpus=8", "ip=10.0.0.1"], "ip=10.0.0.1: there is one machine alone; leave it out, or give nodes="),
         (["gpus=8", "nodes=2", "slurm=true", "ip=10.0.0.1"], "ip=10.0.0.1: SLURM names the first machine; leave it out"),
         (["gpus=8", "nodes=2", "ip='a; rm b'"], "ip=a; rm b: write a host name or an address, for example ip=10.0.0.1"),

@@ -143,6 +143,39 @@ def test_choices_that_are_wrong(finished, hub, word, message, tmp_path, monkeypa
     assert hub.repos == {}
 
 
+def test_a_place_for_the_folder_that_is_taken(finished, tmp_path):
+    from affectreason.model import draft
+
+    run = finished()
+    words = [f"run={run}", "to=ann/face", "dry_run=true"]
+    out = run / "grpo" / "push"
+    elsewhere = "copy the run to a folder that can be written, and give that as run="
+    with (
+        draft.beside(out, replace=True),
+        pytest.raises(
+            InputError, match=rf"another run \(pid .*\) is working in .*push\.part; wait for it, or {elsewhere}"
+        ),
+    ):
+        push.main(words)
+    out.rmdir()
+    (tmp_path / "theirs").mkdir()
+    out.symlink_to(tmp_path / "theirs")
+    with pytest.raises(
+        InputError, match=rf"cannot write .*push: a file or a link is there; move it away, or {elsewhere}"
+    ):
+        push.main(words)
+    assert out.is_symlink()
+
+
+@pytest.mark.parametrize("digests", [[], 3, {"model/x": 3}])
+def test_a_list_of_files_that_is_damaged(finished, digests):
+    run = finished()
+    done = run / "grpo" / "done.json"
+    done.write_text(json.dumps(json.loads(done.read_text()) | {"sha256": digests}))
+    with pytest.raises(InputError, match=r"names no files of a model; run the stage again|model/x is missing; run the"):
+        push.main([f"run={run}", "to=ann/face", "dry_run=true"])
+
+
 def test_help_and_the_list_of_commands(capsys):
     assert cli.main(["push", "help"]) == 0
     assert "tokens are never printed" in capsys.readouterr().out

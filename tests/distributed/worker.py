@@ -11,7 +11,7 @@ from accelerate import state
 from accelerate.utils import DistributedType
 from tests.made_up import answers
 
-from affectreason.commands import launch
+from affectreason import cli
 from affectreason.model import rollout
 
 
@@ -38,6 +38,7 @@ if __name__ == "__main__":
         take_fsdp()
     faulthandler.dump_traceback_later(240, exit=True)  # a process that waits for ever says where
     rollout.answers = answers
-    code = launch.main(sys.argv[1], sys.argv[2:])
-    assert parted_by_fsdp is (state.AcceleratorState().distributed_type == DistributedType.FSDP)
-    sys.exit(code)
+    try:
+        cli.launch(sys.argv[1], sys.argv[2:])
+    finally:
+        assert parted_by_fsdp is (state.AcceleratorState().distributed_type == DistributedType.FSDP)

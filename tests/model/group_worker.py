@@ -35,6 +35,7 @@ def run(source, samples, out, train):
         save_file(named, Path(out) / "weights.safetensors")
         (Path(out) / "losses.json").write_text(json.dumps(losses))
     trainer.accelerator.wait_for_everyone()
+    trainer.accelerator.end_training()  # gloo's threads may else abort a process that ends
 
 
 if __name__ == "__main__":

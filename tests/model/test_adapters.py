@@ -129,6 +129,48 @@ def test_a_damaged_adapter(qwen, adapter, tmp_path):
         load.load(qwen, adapter=str(tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"peft_type": "IA3"},
+            r"has peft_type: IA3, and only LoRA adapters \(LORA\) are put on a model here; where its",
+        ),
+        (
+            {"peft_type": "PREFIX_TUNING", "num_virtual_tokens": 4},
+            r"has peft_type: PREFIX_TUNING, and only LoRA adapters",
+        ),
+        ({"peft_type": ["LORA"]}, r"has peft_type: \['LORA'\], which this PEFT does not know"),
+        (
+            {"peft_type": ...},
+            r"has peft_type: None, which this PEFT does not know; it is LORA for a LoRA adapter; fetch",
+        ),
+        ({"r": ...}, r"has r: None, and the rank of a LoRA adapter is a whole number from 1; fetch the adapter again"),
+        ({"r": "four"}, r"has r: four, and the rank of a LoRA adapter is a whole number from 1"),
+        ({"r": 0}, r"has r: 0, and the rank of a LoRA adapter"),
+        (
+            {"layers_to_transform": [0], "layers_pattern": "x", "target_modules": "q"},
+            r"PEFT cannot make it as its adapter",
+        ),
+        (
+            {"lora_alpha": "much"},
+            r"PEFT cannot make it as its adapter_config.json says \(TypeError: .*\); fetch the adapter",
+        ),
+        (
+            {"target_modules": ["no_such_layer"]},
+            r"PEFT cannot make it as its adapter_config.json says \(\w+: No modules were .*; fetch the adapter again",
+        ),
+    ],
+)
+def test_settings_of_another_kind_or_not_whole(adapter, tmp_path, changes, said):
+    other = Path(shutil.copytree(adapter, tmp_path / "other"))
+    config = json.loads((other / "adapter_config.json").read_text()) | changes
+    whole = {key: value for key, value in config.items() if value is not ...}
+    (other / "adapter_config.json").write_text(json.dumps(whole))
+    with pytest.raises(InputError, match=rf"adapter .*other: .*{said}"):
+        load.load(str(other))
+
+
 def test_a_stage_goes_on_with_an_adapter_as_it_is(recipe, adapter):
     found = recipe(sft__lora={"r": 8})
     with pytest.raises(InputError, match=r"is an adapter with r: 4, not 8; an adapter goes on as it is"):

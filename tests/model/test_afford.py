@@ -38,14 +38,14 @@ def test_hours_are_of_the_whole_stage():
     said = list(afford.lines(Afford(2**32, Sharding("", 1, 1), [STAY])))
     assert said[1] == "grpo: fits: 2.0 GiB at its most (forward and backward)"
     assert said[-1] == (
-        "  work: 50.00 TFLOP a micro-batch; 600 steps of 4.20 s take 0.70 h at 100 TFLOP/s and 1 TB/s a GPU"
+        "  work: 50.00 TFLOP a micro-batch; 600 steps of 4.2 s take 42.0 min at 100 TFLOP/s and 1 TB/s a GPU"
     )
 
 
 def test_without_data_a_step_is_told():
     (last,) = [one for one in afford._of_stay(afford.replace(STAY, steps=None), 2**32) if "work" in one]
     assert last == (
-        "  work: 50.00 TFLOP a micro-batch; a step takes 4.20 s at 100 TFLOP/s and 1 TB/s a GPU; how many there are is "
+        "  work: 50.00 TFLOP a micro-batch; a step takes 4.2 s at 100 TFLOP/s and 1 TB/s a GPU; how many there are is "
         "known with its data"
     )
 
@@ -66,3 +66,19 @@ def test_where_no_keys_are_enough_it_is_told():
     assert said[-1] == (
         "  no keys are enough: take a smaller model, quantize: nf4 with lora:, more memory or more gpus="
     )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (9000, "2.5 h"),
+        (4e7, "11,111.1 h"),
+        (90, "1.5 min"),
+        (2.107, "2.1 s"),
+        (0.114, "114 ms"),
+        (0.00034, "0.34 ms"),
+        (0, "0 ms"),
+    ],
+)
+def test_a_span_is_told_in_the_unit_that_shows_it(seconds, said):
+    assert afford.span(seconds) == said

@@ -1,3 +1,4 @@
+import errno
 import fcntl
 import json
 import shutil
@@ -208,6 +209,32 @@ def test_two_at_once_are_refused(small, tmp_path):
         fcntl.flock(file, fcntl.LOCK_EX)
         with pytest.raises(InputError, match=r"another `affectreason assets get` is at work in .*; wait for it"):
             assets_get.get("small", lambda line: None)
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP])
+def test_a_file_system_without_locks_is_told_in_one_line(small, tmp_path, monkeypatch, number):
+    def none(*_):
+        raise OSError(number, "no locks")
+
+    monkeypatch.setattr(assets_get.fcntl, "flock", none)
+    said = []
+    with assets_get._alone(tmp_path / "home", said.append):
+        pass
+    assert said == [
+        f"{tmp_path}/home is on a file system without locks: begin no second `affectreason assets get` beside this one"
+    ]
+
+
+def test_a_lock_that_fails_is_told(small, tmp_path, monkeypatch):
+    def fails(*_):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(assets_get.fcntl, "flock", fails)
+    with pytest.raises(
+        InputError, match=r"cannot lock .*small/lock: Input/output error; set AFFECTREASON_CACHE to a fo"
+    ):
+        assets_get.get("small", print)
+    assert small == []
 
 
 def test_a_cache_that_is_no_folder(small, tmp_path, monkeypatch):

@@ -7,9 +7,12 @@ import re
 import shutil
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+import torch
 from safetensors.torch import load_file
+from transformers import trainer
 
 from affectreason import stages
 from affectreason.affect.samples import write
@@ -85,6 +88,7 @@ def test_a_mark_lists_the_files_and_how_they_came_about(stopped):
     weights = hashlib.sha256((place / "checkpoint-6" / "model.safetensors").read_bytes()).hexdigest()
     assert made["sha256"]["model.safetensors"] == weights
     assert (made["processes"], made["samples"]) == (1, 2)
+    assert made["place"] == {"epoch": 2, "learned": 0, "arranged": 2, "step": 6}
     assert checkpoints.find(stopped[1] / "sft") == checkpoints.Found(place / "checkpoint-6", {})
     assert checkpoints.find(stopped[1] / "none") == checkpoints.Found(None, {})
 
@@ -116,13 +120,27 @@ def log(run):
     return [{key: value for key, value in row.items() if not key.endswith(("runtime", "per_second"))} for row in rows]
 
 
-def test_a_run_stopped_after_its_last_step_trains_no_step_more(copied, stopped):
+def test_a_run_stopped_after_its_last_step_trains_no_step_more(copied, stopped, monkeypatch):
     recipe, run, _ = copied
+    told = []
+    monkeypatch.setattr(trainer.logger, "warning", told.append)
     sft.run(recipe, recipe.stage("sft"), run)
+    assert told == []  # the head is tied to the embedding, and saved once
     assert json.loads((run / "sft" / "done.json").read_text())["counts"]["steps"] == 6
     one, other = (load_file(out / "sft" / "model" / "model.safetensors") for out in (run, stopped[2]))
     assert all(one[name].equal(other[name]) for name in other)
     assert log(run) == log(stopped[2])
+
+
+def test_weights_that_a_checkpoint_lacks_are_told_but_for_tied_ones():
+    model, told = torch.nn.Sequential(*(torch.nn.Linear(2, 2, bias=False) for _ in range(3))), []
+    model[1].weight = model[0].weight
+    inner = SimpleNamespace(model=model)
+    for held in ({"0.weight"}, {"1.weight", "2.weight"}, {"2.weight", "more"}):
+        found = model.load_state_dict({name: torch.ones(2, 2) for name in held}, strict=False)
+        checkpoints.loaded(inner, told.append, found)
+    assert [one.missing_keys for one in told] == [["2.weight"], [], ["0.weight", "1.weight"]]
+    assert [one.unexpected_keys for one in told] == [[], [], ["more"]]
 
 
 def test_a_changed_rate_is_learned_at(copied):
@@ -143,17 +161,18 @@ def test_a_checkpoint_of_a_version_without_digests_is_gone_on_from(copied):
     _, run, place = copied
     path = place / "checkpoint-6" / "complete"
     made = json.loads(path.read_text())
-    path.write_text(json.dumps({key: value for key, value in made.items() if key != "sha256"}))
+    path.write_text(json.dumps({key: value for key, value in made.items() if key not in ("sha256", "place")}))
+    assert checkpoints.place_in(path.parent) is None
     assert checkpoints.find(run / "sft") == checkpoints.Found(place / "checkpoint-6", {})
 
 
-@pytest.mark.parametrize("key", ["processes", "samples", "sha256"])
+@pytest.mark.parametrize("key", ["processes", "samples", "sha256", "place"])
 def test_a_mark_that_lacks_what_is_asked_of_it_is_torn(copied, key):
     _, run, place = copied
     path = place / "checkpoint-6" / "complete"
     made = json.loads(path.read_text())
-    if key == "sha256":
-        del made[key]["model.safetensors"]
+    if key in ("sha256", "place"):
+        del made[key]["model.safetensors" if key == "sha256" else "epoch"]
     else:
         del made[key]
     path.write_text(json.dumps(made))

@@ -61,7 +61,7 @@ def test_a_reward_that_raises_names_itself_and_the_sample(drawn, tmp_path, monke
         score("odd_rewards.odd")
     assert error.value.__notes__ == [
         f"reward 'odd_rewards.odd' of sample {sample.id!r} raised this for the answer '<think>x</think>'; mend it, and "
-        "the same command goes on from the last checkpoint. None says that an answer cannot be scored."
+        "the same command goes on from where it was stopped. None says that an answer cannot be scored."
     ]
     with pytest.raises(InputError, match=f"reward 'odd_rewards.refused' of sample '{sample.id}': the judge is away"):
         score("odd_rewards.refused")

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from affectreason.affect.reading import read
-from affectreason.affect.sample import Affect, Sample
+from affectreason.affect.sample import ActionUnit, Affect, Sample
 from affectreason.model import drift
 
 
@@ -35,6 +35,15 @@ def test_growing_lists():
         "labels per answer rose from 2.0 (to step 20) to 4.0 (steps 21 to 40); "
         "add penalty: ratio to the args of wheel_f, or au_spam to the rewards"
     ]
+
+
+def test_growing_lists_of_units():
+    rows = [{"step": step, "units_per_answer": 3.0 if step <= 20 else 6.0} for step in range(1, 61)]
+    assert drift.alarms(rows) == [
+        "units per answer rose from 3.0 (to step 20) to 6.0 (steps 21 to 40); add au_spam to the rewards, or take "
+        "au_f1 where a reward counts only what was found"
+    ]
+    assert drift.alarms([{**row, "units_per_answer": min(row["units_per_answer"], 4.4)} for row in rows]) == []
 
 
 def test_growing_answers():
@@ -89,6 +98,10 @@ def test_facts_by_hand():
         "words_per_answer": (3 + 1 + 6 + 1) / 4,
         "out_of_lexicon": 1 / 3,
     }
+    coded = Sample(id="c", labels="ekman7", gold=Affect(aus=(ActionUnit(number=6), ActionUnit(number=12))))
+    listed = read("<think>AU1, AU4 and AU12, but no AU6.</think><answer>joy</answer>", coded)
+    assert drift.facts([(listed, coded), (read("joy", coded), coded), *read_[3:]])["units_per_answer"] == (3 + 0) / 2
+    assert "units_per_answer" not in drift.facts(read_)
     assert drift.facts([]) == {}
     assert "out_of_lexicon" not in drift.facts(read_[2:])
 

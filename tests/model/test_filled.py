@@ -56,3 +56,24 @@ def test_only_their_labels_are_taken_away(way, batches, pictures):
     alone = batches[way](rows[2:])
     assert (alone["labels"] == collate.IGNORED).all()
     assert alone["labels"].numel() > 0
+
+
+@pytest.mark.parametrize("way", ["padded", "shared"])
+def test_their_tokens_are_not_counted(way, batches, pictures):
+    lay, rows = batches[way], filled.rows(pictures[:2], 2)
+    counts = [len(lay([row])["input_ids"][0]) for row in rows]
+    for those, real in ((rows, sum(counts[:2])), (rows[2:], 0), (rows[:2], sum(counts[:2]))):
+        made = lay(those)
+        (uncounted,) = filled.tokens(made, lay, those).values()
+        assert int(made["attention_mask"].sum()) - uncounted == real
+    assert filled.tokens({"pixel_values": torch.ones(1)}, lay, rows) == {}  # of a warm-up
+
+
+def test_the_tokens_of_all_processes_are_taken_away():
+    accelerator = SimpleNamespace(device="cpu", reduce=lambda here, how: here + 30)
+    trainer = SimpleNamespace(_total_train_tokens=100, accelerator=accelerator)
+    filled.uncount(trainer, 12)
+    assert trainer._total_train_tokens == 58
+    filled.uncount(trainer, None)
+    assert trainer._total_train_tokens == 58
+    filled.uncount(SimpleNamespace(accelerator=accelerator), 12)  # a trainer that counts none

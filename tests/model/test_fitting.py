@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from affectreason.affect.sample import ActionUnit, Affect, Media, Sample
@@ -208,6 +210,20 @@ def test_a_processor_of_a_folder_a_tiny_model_and_an_adapter_chain(recipe, qwen,
     assert context == 4096
     assert processor.image_processor.size["longest_edge"] == 96 * 96 * 4
     assert processor.video_processor.cap_pixels_per_frame is True
+
+
+def test_rows_of_an_adapter_are_measured_by_the_processor_that_lies_with_it(held, pictures, qwen, tmp_path, recipe):
+    """Its chat template has more words than its base's."""
+    (plain, _), adapter = held(pictures[:1]), tmp_path / "adapter"
+    processor, _ = fitting.processor_of(qwen, recipe())
+    processor.chat_template = "one two three four five {# and #}" + processor.chat_template
+    processor.save_pretrained(adapter)
+    config = {"peft_type": "LORA", "base_model_name_or_path": qwen, "r": 3, "target_modules": ["q_proj"]}
+    (adapter / "adapter_config.json").write_text(json.dumps(config))
+    found, _ = held(pictures[:1], **{f"{name}__init": str(adapter) for name in ("sft", "grpo")})
+    lengths = [int(one["sft", "token_lengths"].text.split("prompt ")[1].split(" /")[0]) for one in (plain, found)]
+    more = len(processor.tokenizer("one two three four five ")["input_ids"])
+    assert lengths[1] == lengths[0] + more > lengths[0]
 
 
 def test_an_adapter_of_the_hub_has_the_processor_of_its_base(recipe, hub):

@@ -1,3 +1,4 @@
+import importlib.util
 import shutil
 from pathlib import Path
 
@@ -54,6 +55,21 @@ def test_truncated_weights(copy, left):
     file = copy / "model.safetensors"
     file.write_bytes(file.read_bytes()[:left])
     with pytest.raises(InputError, match=r"cannot load model .*: Error while deserializing header"):
+        load.load(str(copy))
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "tokenizer_config.json", "processor_config.json"])
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        (lambda whole: whole[: len(whole) // 2], r"is cut off or no JSON \(.*\)"),
+        (lambda whole: b"", "is empty"),
+        (lambda whole: b"[]", r"holds no settings \(a list, no JSON object\)"),
+    ],
+)
+def test_settings_that_are_damaged_are_named(copy, name, damage, why):
+    (copy / name).write_bytes(damage((copy / name).read_bytes()))
+    with pytest.raises(InputError, match=rf"cannot load model .*model/{name} {why}; fetch the model again, or give"):
         load.load(str(copy))
 
 
@@ -149,6 +165,17 @@ def test_flash_attention_falls_back_with_one_line(qwen, capsys):
     assert (
         capsys.readouterr().err
         == "attention: flash-attn is not installed (pip install affectreason[flash]); using sdpa\n"
+    )
+
+
+def test_flash_attention_knows_no_float32(monkeypatch, capsys):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)
+    assert load.available_attention("flash_attention_2", "bfloat16") == "flash_attention_2"
+    assert capsys.readouterr().err == ""
+    assert load.available_attention("flash_attention_2", "float32") == "sdpa"
+    assert capsys.readouterr().err == (
+        "attention: flash-attn computes in bfloat16 or float16 alone, and dtype is float32; using sdpa\n"
     )
 
 

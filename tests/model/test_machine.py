@@ -123,7 +123,23 @@ def test_a_hub_that_is_not_reached_does_not_know_or_may_not_be_asked(online, mon
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     bad = online(None)
     assert bad.text == "Some/Model is not in the hub's cache, and HF_HUB_OFFLINE says not to fetch it"
-    assert bad.mend.startswith("unset HF_HUB_OFFLINE")
+    assert bad.mend == (
+        "unset HF_HUB_OFFLINE, or fetch it where there is a network: hf download Some/Model; of a folder that is yet "
+        "to be made, make it first"
+    )
+
+
+def test_a_model_of_assets_that_were_not_got_names_the_command(monkeypatch, tmp_path):
+    monkeypatch.setenv("AFFECTREASON_CACHE", str(tmp_path))
+    (bad,) = machine.hub("assets:small")
+    assert (bad.level, bad.kind) == ("error", "no_model")
+    assert "affectreason assets get small" in bad.text
+
+
+def test_a_name_that_no_repository_can_have_is_told(monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    (bad,) = machine.hub("some:thing")
+    assert bad.text == "some:thing is not in the hub's cache, and HF_HUB_OFFLINE says not to fetch it"
 
 
 def test_a_folder_with_a_model_asks_no_hub(qwen):

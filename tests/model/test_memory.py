@@ -5,14 +5,17 @@ from dataclasses import replace
 import pytest
 import torch
 from torch import nn
+from transformers import PretrainedConfig
 
 from affectreason.model import memory
 from affectreason.model.counted_steps import Counts
 from affectreason.model.memory import Setting
-from affectreason.model.sharding import Sharding
+from affectreason.model.sharding import AUTO, Sharding
 
 MODEL = nn.Linear(10, 10, bias=False, dtype=torch.bfloat16)
-COUNTS = Counts(weights=1000, trained=100, gradients=200, most=5000, activations=4900, logits=900, gathered=300)
+COUNTS = Counts(
+    weights=1000, trained=100, gradients=200, most=5000, activations=4900, logits=900, gathered=300, largest=40
+)
 OWN = Setting(1, 1, 1, 0, 0, 0, "adamw_torch_fused", False, True, "cuda", False, 0.0)
 ONE = Sharding("", 1, 1)
 
@@ -38,25 +41,60 @@ def test_ddp_holds_gradients_twice():
 
 
 def test_zero_2_and_3_and_offload():
-    two = Sharding("", 4, 4, zero=2, bucket=50, live=30)
+    two = Sharding("", 4, 4, zero=2, bucket=50)
     # A part of 25 numbers: a copy in float32 and AdamW's two; 50 gradients wait in bfloat16 to be sent.
     assert need(spread=two).moments == {
         "forward and backward": 1000 + 25 * 12 + 50 * 2 + 50 + 4900,
-        "optimizer step": 1000 + 25 * 12 + 50 * 2 + 50 + 25 * 4,
+        "optimizer step": 1000 + 25 * 12 + 50 + 25 * 4,
     }
-    three = replace(two, zero=3)
-    assert need(spread=three).moments["forward and backward"] == 250 + 300 + 100 + 50 + 30 * 2 + 4900
+    assert need(spread=replace(two, buckets=2)).parts["buckets"] == 200
+    three = replace(two, zero=3, prefetch=30, live=20, reuse=14)
+    # Whole are the largest tensor, 20 numbers that are fetched ahead, with a copy, and 7 that come again soon.
+    assert need(spread=three).moments["forward and backward"] == 250 + 300 + 100 + 50 + 40 + 47 * 2 + 4900
+    assert need(spread=three).moments["optimizer step"] == 250 + 300 + 100 + 50 + 100
+    assert need(spread=replace(three, live=1000)).parts["gathered layers"] == 40 + 67 * 2
+    assert need(spread=replace(three, reuse=10**9)).parts["gathered layers"] == 1000 + 20 * 2
     away = need(spread=replace(three, optimizer_on_cpu=True, parameters_on_cpu=True))
-    assert away.moments["forward and backward"] == 100 + 30 * 2 + 4900
+    assert away.moments["forward and backward"] == 100 + 40 + 47 * 2 + 4900
     assert away.host == 250 + 300 + 50 + 100
 
 
 def test_fsdp_holds_two_layers():
     plain = need(replace(OWN, half=False), spread=Sharding("", 4, 4, fsdp=True))
-    assert plain.moments["forward and backward"] == 250 + 100 + 50 + 600 + 4900
+    assert plain.moments["forward and backward"] == 250 + 100 + 50 + 600 + 40 + 4900
     # Under mixed precision accelerate keeps the 100 numbers that learn in float32, so AdamW's two of each are too.
     mixed = need(spread=Sharding("", 4, 4, fsdp=True))
-    assert mixed.moments["forward and backward"] == (1000 + 200) // 4 + 800 // 4 + 400 // 4 + 600 + 4900
+    assert mixed.moments["forward and backward"] == (1000 + 200) // 4 + 800 // 4 + 400 // 4 + 640 + 4900
+    kept = need(replace(OWN, half=False), spread=Sharding("", 4, 4, fsdp=True, whole_between=True))
+    assert kept.parts["gathered layers"] == 1000
+
+
+@pytest.mark.parametrize(
+    ("name", "device", "spread", "held"),
+    [
+        ("adamw_torch", "cuda", ONE, 200),
+        ("adamw_torch", "cpu", ONE, 0),  # there it goes from tensor to tensor
+        ("adamw_torch_fused", "cuda", ONE, 0),
+        ("adagrad", "cuda", ONE, 2 * 200),
+        ("adamw_torch", "cuda", Sharding("", 4, 4, zero=2), 2 * 25 * 4),  # gradients in float32, and their size again
+        ("adamw_torch", "cuda", Sharding("", 4, 4, fsdp=True), 400 // 4),
+    ],
+)
+def test_a_step_holds_what_its_optimizer_passes(name, device, spread, held):
+    found = need(replace(OWN, optimizer=name, device=device), spread=spread)
+    assert found.parts.get("step", 0) == held
+    fused = need(replace(OWN, device=device), spread=spread)
+    less = fused.parts.get("step", 0) + fused.parts["optimizer"] - found.parts["optimizer"]
+    assert found.moments["optimizer step"] - fused.moments["optimizer step"] == held - less
+
+
+def test_sizes_by_the_width_of_the_model():
+    model = nn.Linear(10, 10, bias=False)
+    model.config = PretrainedConfig(hidden_size=20)
+    auto = Sharding("", 4, 4, zero=3, bucket=AUTO, prefetch=AUTO, reuse=0)
+    found = memory.need(COUNTS, model, OWN, auto, 0)
+    assert found.parts["buckets"] == 400 * 2
+    assert found.parts["gathered layers"] == 40 + 360 * 2 + 360 * 2
 
 
 def test_rollout_reference_and_vllm():
@@ -67,7 +105,7 @@ def test_rollout_reference_and_vllm():
     assert (found.parts["keys and values"], found.parts["written with"]) == (6000, 2000)
     asked = need(replace(OWN, optimizer=""), counts=counts, spread=Sharding("", 4, 4, zero=3))
     assert asked.moments == {"writing answers": 1000 + 8000}  # what learns nothing is loaded whole, and gathers nothing
-    three = need(counts=counts, spread=Sharding("", 4, 4, zero=3, bucket=0, live=0))
+    three = need(counts=counts, spread=Sharding("", 4, 4, zero=3, bucket=0, prefetch=0, reuse=130))
     assert three.moments["writing answers"] == 250 + 300 + 8000 + 1000  # all weights are gathered to write
 
 

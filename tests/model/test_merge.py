@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 from collections import namedtuple
 from pathlib import Path
@@ -94,7 +95,7 @@ def test_a_draft_that_was_not_begun_here_is_left_alone(adapter, tmp_path):
     theirs.mkdir()
     (theirs / "mine.txt").write_text("mine")
     with pytest.raises(
-        InputError, match=r"out=.*merged: it is written as .*merged.part first, and that is there alrea"
+        InputError, match=r"cannot write .*merged: it is written as .*merged.part first, and that is th"
     ):
         merge.merge(str(adapter), tmp_path / "merged")
     assert (theirs / "mine.txt").read_text() == "mine"
@@ -107,8 +108,11 @@ def test_a_draft_that_was_not_begun_here_is_left_alone(adapter, tmp_path):
 def test_what_is_in_the_way_is_told_before_weights_are_read(adapter, tmp_path, monkeypatch):
     monkeypatch.setattr(merge, "_loaded", None)
     (tmp_path / "merged.part").mkdir()
+    (tmp_path / "merged.part" / "mine").touch()
     with pytest.raises(InputError, match=r"that is there already and was not begun here"):
         merge.merge(str(adapter), tmp_path / "merged")
+    with draft.beside(tmp_path / "other"), pytest.raises(InputError, match=rf"another run \(pid {os.getpid()} on "):
+        merge.merge(str(adapter), tmp_path / "other")
     (tmp_path / "file").touch()
     with pytest.raises(InputError, match=r"cannot write .*file/merged: Not a directory; name another folder with out="):
         merge.merge(str(adapter), tmp_path / "file" / "merged")

@@ -1,5 +1,7 @@
 """Models of shapes: the attention a run takes, and the bytes of weights in four bits."""
 
+import json
+
 import pytest
 import torch
 from torch import nn
@@ -59,6 +61,16 @@ def test_an_adapter_keeps_its_precision_and_its_base_four_bits(need):
     assert (small.trained, small.gradients) == (whole.trained, whole.gradients)
     assert small.activations - whole.activations == moment
     assert stay.parts["weights"] == small.weights
+
+
+def test_an_adapter_that_goes_on_has_the_rank_it_was_made_with(need, recipe, tmp_path):
+    config = {"peft_type": "LORA", "base_model_name_or_path": "tiny:qwen3_vl", "r": 3, "target_modules": ["q_proj"]}
+    (tmp_path / "adapter_config.json").write_text(json.dumps(config | {"inference_mode": True, "bias": "none"}))
+    found = recipe(sft__init=str(tmp_path), sft__lora={}, sft_2__lora={}, grpo__lora={})
+    for name in ("sft", "grpo", "sft_2"):
+        lora = on_meta.lora_of(found, found.stage(name))
+        assert (lora["r"], lora["target_modules"], "inference_mode" in lora) == (3, ["q_proj"], False)
+    assert on_meta.lora_of(recipe(sft__lora={}), recipe(sft__lora={}).stage("sft")) == {}
 
 
 def test_flash_attention_that_is_not_installed_is_not_counted(need, monkeypatch):

@@ -4,7 +4,7 @@ from torch import nn
 from transformers import Adafactor
 from transformers.training_args import OptimizerNames
 
-from affectreason.model import optimizer_state
+from affectreason.model import counted, optimizer_state
 
 
 def kept(optimizer, model):
@@ -74,8 +74,24 @@ def test_every_optimizer_of_transformers_is_known_or_bounded():
     assert {name for name in names if not optimizer_state.known(name)} == set(optimizer_state.PROJECTED)
 
 
-def test_a_fused_step_holds_nothing_and_a_plain_one_the_parameters_once_more():
-    model = nn.Linear(3, 2)
-    assert optimizer_state.passing("adamw_torch_fused", model) == 0
-    assert optimizer_state.passing("adamw_torch", model) == 8 * 4
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [
+        ("adamw_torch_fused", lambda found: torch.optim.AdamW(found, fused=True)),
+        ("adamw_torch", lambda found: torch.optim.AdamW(found, foreach=True)),
+        ("sgd", lambda found: torch.optim.SGD(found, foreach=True)),
+        ("rmsprop", lambda found: torch.optim.RMSprop(found, foreach=True)),
+        ("adagrad", lambda found: torch.optim.Adagrad(found, foreach=True)),
+    ],
+)
+def test_a_step_holds_as_many_copies_of_what_learns_as_it_makes(name, made):
+    model = nn.Sequential(nn.Linear(300, 200), nn.Linear(200, 100))
+    optimizer, size = made(model.parameters()), sum(one.numel() * 4 for one in model.parameters())
+    kept(optimizer, model)  # a first step makes the state
+    with counted.Counting([*model.parameters()]) as seen:
+        optimizer.step()
+    assert size * optimizer_state.passing(name) <= seen.alive.most < size * optimizer_state.passing(name) + 1000
+
+
+def test_numbers_in_one_long_row():
     assert optimizer_state.of_numbers("adamw_torch", 10) == 80

@@ -1,3 +1,6 @@
+import json
+import re
+
 import pytest
 
 from affectreason.errors import InputError
@@ -47,6 +50,59 @@ def test_wrong_files_say_what_would_be_right(tmp_path):
         sharding.read(str(path), None)
 
 
+@pytest.fixture
+def own(tmp_path):
+    """What is read of a launch file with this ZeRO block in DeepSpeed's own JSON."""
+
+    def read(**zero):
+        file, path = tmp_path / "zero.json", tmp_path / "own.yaml"
+        file.write_text(json.dumps({"zero_optimization": zero}))
+        path.write_text(f"distributed_type: DEEPSPEED\ndeepspeed_config: {{deepspeed_config_file: {file}}}")
+        return sharding.read(str(path), 2)
+
+    return read
+
+
+def test_the_sizes_of_deepspeeds_own_file(own):
+    found = own(stage=3, reduce_bucket_size=5e6, stage3_prefetch_bucket_size=7, stage3_max_live_parameters=1e8)
+    assert (found.bucket, found.buckets, found.prefetch, found.live) == (5_000_000, 1, 7, 100_000_000)
+    assert (found.reuse, own(stage=3, stage3_max_reuse_distance=9).reuse) == (sharding.REUSE, 9)
+    found = own(stage=3, reduce_bucket_size="auto", stage3_prefetch_bucket_size="auto")
+    assert (found.bucket, found.prefetch) == (sharding.AUTO, sharding.AUTO)
+    plain = own(stage=2)
+    assert (plain.bucket, plain.buckets) == (sharding.BUCKET, 1)
+    assert own(stage=2, allgather_bucket_size=5) == plain  # torch gathers without a bucket
+    assert (own(stage=2, overlap_comm=True).buckets, own(stage=3, overlap_comm=True).buckets) == (2, 1)
+    assert own(stage=2, contiguous_gradients=False).buckets == 0
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("reduce_bucket_size", "much"), ("stage3_max_live_parameters", "auto"), ("reduce_bucket_size", -1),
+     ("stage3_prefetch_bucket_size", True), ("stage3_max_reuse_distance", 0.5), ("reduce_bucket_size", [5])],
+)  # fmt: skip
+def test_a_size_that_is_none_names_file_and_key(own, key, value):
+    said = f"zero.json: {key}: {value!r} is no size; write a whole number of parameters, for example 5e8"
+    with pytest.raises(InputError, match=re.escape(said)):
+        own(stage=3, **{key: value})
+
+
+@pytest.mark.parametrize(
+    ("parts", "whole"),
+    [
+        ("fsdp_version: 2", False),
+        ("fsdp_reshard_after_forward: true", False),
+        ("fsdp_reshard_after_forward: false", True),
+        ("fsdp_sharding_strategy: SHARD_GRAD_OP", True),
+        ("fsdp_sharding_strategy: FULL_SHARD", False),
+    ],
+)
+def test_fsdp_parts_weights_again_after_forward_or_does_not(parts, whole, tmp_path):
+    path = tmp_path / "fsdp.yaml"
+    path.write_text(f"distributed_type: FSDP\nnum_processes: 4\nfsdp_config: {{{parts}}}")
+    assert sharding.read(str(path), None).whole_between is whole
+
+
 def test_deepspeeds_own_file_is_read(tmp_path):
     own, path = tmp_path / "zero.json", tmp_path / "own.yaml"
     path.write_text(
@@ -81,3 +137,4 @@ def test_wrong_values_name_file_and_key(tmp_path, text, said):
 def test_the_defaults_are_deepspeeds_own():
     config = pytest.importorskip("deepspeed.runtime.zero.config").DeepSpeedZeroConfig()
     assert (config.reduce_bucket_size, config.max_live_parameters) == (sharding.BUCKET, sharding.LIVE)
+    assert (config.prefetch_bucket_size, config.max_reuse_distance) == (sharding.PREFETCH, sharding.REUSE)

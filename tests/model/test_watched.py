@@ -232,6 +232,16 @@ def test_a_gradient_that_is_no_number_stops_before_a_save(tmp_path):
     report.on_log(SimpleNamespace(fp16=True), state, None)  # there the library skips such a step by itself
 
 
+def test_a_log_is_written_whole_once_and_then_goes_on(tmp_path):
+    (tmp_path / "log.jsonl").write_text('{"step": 2}\n{"step": 3}\n{"st')  # of a run that was stopped behind its save
+    report, rows = training.Report(tmp_path, "sft", watched.Skipped()), []
+    state = SimpleNamespace(is_world_process_zero=True, global_step=0, log_history=rows)
+    for step in (1, 2, 3):
+        rows.append({"step": step})
+        report.on_log(SimpleNamespace(fp16=False), state, None)
+    assert (tmp_path / "log.jsonl").read_text() == '{"step": 1}\n{"step": 2}\n{"step": 3}\n'
+
+
 def test_the_mean_loss_is_of_all_steps():
     rows = [{"loss": 3.0, "step": 2}, {"loss": 1.0, "step": 3}, {"train_runtime": 1.0, "step": 3}]
     assert training._mean_loss(rows) == pytest.approx((3 * 2 + 1) / 3)

@@ -65,16 +65,17 @@ def test_a_base_that_is_made_up_too(adapter):
 
 
 def test_a_tokenizer_or_a_template_alone_takes_the_place_of_the_bases(qwen, copy):
-    with_tokenizer(copy, lambda tokenizer: setattr(tokenizer, "chat_template", "{# words #}"))
+    own = load.load(qwen)[1].chat_template
+    with_tokenizer(copy, lambda tokenizer: setattr(tokenizer, "chat_template", f"{{# words #}}{own}"))
     _, found = load.load(qwen, adapter=str(copy))
-    assert found.chat_template == "{# words #}"
+    assert found.chat_template == f"{{# words #}}{own}"
     assert found.image_processor is not None
     for name in ("tokenizer.json", "tokenizer_config.json"):
         (copy / name).unlink()
-    (copy / "chat_template.jinja").write_text("{# alone #}")
-    assert load.load(qwen, adapter=str(copy))[1].chat_template == "{# alone #}"
+    (copy / "chat_template.jinja").write_text(f"{{# alone #}}{own}")
+    assert load.load(qwen, adapter=str(copy))[1].chat_template == f"{{# alone #}}{own}"
     (copy / "chat_template.jinja").unlink()
-    assert load.load(qwen, adapter=str(copy))[1].chat_template == load.load(qwen)[1].chat_template
+    assert load.load(qwen, adapter=str(copy))[1].chat_template == own
 
 
 def test_pictures_without_words_are_read_as_the_base_does(qwen, copy):
@@ -157,16 +158,28 @@ def test_a_processor_of_another_class_is_refused(models, copy):
 @pytest.mark.parametrize(
     ("name", "text", "why"),
     [
-        ("tokenizer.json", "{", r".*"),
-        ("tokenizer.json", '{"a": 1}', r"a file of it is damaged \(KeyError\('added_tokens'\)\)"),
-        ("tokenizer_config.json", "[]", r"a file of it is damaged \(AttributeError\(.*\)\)"),
-        ("processor_config.json", "[]", r"a file of it is damaged \(AttributeError\(.*\)\)"),
-        ("processor_config.json", '{"image_processor": 3}', r"a file of it is damaged \(AttributeError\(.*\)\)"),
+        ("tokenizer.json", "{", r".*copy/tokenizer\.json is cut off or no JSON \(Expecting .*\)"),
+        ("tokenizer.json", "", r".*copy/tokenizer\.json is empty"),
+        ("tokenizer.json", '{"a": 1}', r".*json holds no tokenizer \('version' is missing there, or of another form\)"),
+        ("tokenizer_config.json", "[]", r".*tokenizer_config\.json holds no settings \(a list, no JSON object\)"),
+        ("processor_config.json", "[]", r".*processor_config\.json holds no settings \(a list, no JSON object\)"),
+        ("preprocessor_config.json", "not", r".*preprocessor_config\.json is cut off or no JSON \(Expecting value.*\)"),
+        ("processor_config.json", '{"image_processor": 3}', r"a file of its settings .* \(AttributeError\(.*\)\)"),
     ],
 )
 def test_a_processor_that_cannot_be_read_is_told(qwen, copy, name, text, why):
     (copy / name).write_text(text)
     said = rf"adapter .*copy: its processor cannot be read: {why}; fetch it again, or take its tokenizer and processor"
+    with pytest.raises(InputError, match=said):
+        load.load(qwen, adapter=str(copy))
+
+
+def test_a_template_that_makes_no_prompt_is_told(qwen, copy):
+    (copy / worn.TEMPLATE).write_text("{% if true %}")
+    said = (
+        r"cannot load model .* under the adapter '.*copy': its chat template \(chat_template.jinja\) makes no prompt: "
+        r"Unexpected end of template.*; fetch it again, or put that of its base there"
+    )
     with pytest.raises(InputError, match=said):
         load.load(qwen, adapter=str(copy))
 

@@ -60,6 +60,48 @@ def test_predictions_are_parsed_in_the_order_of_the_samples(here):
     assert [p.response.said.emotion for p in sampled] == ["fear"] * 3
 
 
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ('{"id": "b", "text": "x"', r"predictions\.jsonl:2: this is not JSON"),
+        ("[]", r"predictions\.jsonl:2: \[\] is not an object"),
+        (
+            '{"id": "b"}',
+            r'predictions\.jsonl:2: this is no answer, which has the texts "id" and "text"; put the file back',
+        ),
+        (
+            '{"id": 3, "text": "x"}',
+            r"predictions\.jsonl:2: this is no answer, .* asks anew: rm x/sft/evaluation/predict",
+        ),
+        ('{"id": "b", "text": null}', r"predictions\.jsonl:2: this is no answer"),
+    ],
+)
+def test_answers_that_are_damaged_are_told_by_their_line(here, row, why):
+    answered("a")
+    path = Path("x/sft/evaluation/predictions.jsonl")
+    path.write_text(path.read_text() + row + "\n")
+    with pytest.raises(InputError, match=why):
+        answers.predictions(chain(), chain().stages[0], Path("x"))
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [("", r"not JSON \(.*\)"), ('{"data": [', r"not JSON \(.*\)"), ("[]", r"it holds no settings \(no JSON object\)")],
+)
+def test_damaged_settings_keep_the_answers(here, text, why):
+    answered()
+    folder = Path("x/sft/evaluation")
+    (folder / "settings.json").write_text(text)
+    said = (
+        rf"settings\.json: {why}; how the answers beside it were asked for is not known: put the file back, or remove "
+        r"the folder, and the same command asks anew: rm -r x/sft/evaluation"
+    )
+    for look in (answers.are_others, answers.forget_others):
+        with pytest.raises(InputError, match=said):
+            look(chain(), folder)
+    assert (folder / "predictions.jsonl").is_file()
+
+
 def test_a_closed_question_is_read_among_its_choices(here):
     asked = Sample(id="a", answer="joy", choices=("joy", "happiness"), provenance=Provenance(split="test"))
     write("test.jsonl", [asked])

@@ -51,6 +51,19 @@ def test_a_full_disk_leaves_the_old_file_and_no_half(here, monkeypatch):
     assert [path.name for path in here.iterdir() if path.name.startswith("log")] == ["log.jsonl"]
 
 
+def test_what_is_added_stands_behind_and_a_full_disk_is_told(here, monkeypatch):
+    folders.append_text(Path("log.jsonl"), "one\n")
+    folders.append_text(Path("log.jsonl"), "two\n")
+    assert Path("log.jsonl").read_text() == "one\ntwo\n"
+
+    def full(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(InputError, match=r"cannot write log.jsonl: No space left on device; free space there, then"):
+        folders.append_text(Path("log.jsonl"), "three\n")
+
+
 SMALL = """
 import resource
 from pathlib import Path

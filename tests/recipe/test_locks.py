@@ -47,7 +47,7 @@ def test_the_holder_is_written_down_and_forgotten(tmp_path):
 
 def test_a_second_run_is_told_who_holds_it(tmp_path):
     words = rf"another run \(pid {os.getpid()} on {socket.gethostname()}, since 20\d\d-.*\) is working in .*; "
-    words += "wait for it, or name a new folder with out=$"
+    words += "wait for it, or name another folder with out=$"
     with locks.locked(tmp_path), pytest.raises(InputError, match=words), locks.locked(tmp_path):
         pass
     with locks.locked(tmp_path):

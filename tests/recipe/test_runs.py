@@ -233,6 +233,24 @@ def test_a_place_that_cannot_be_written_is_told_in_words(here):
         begin(chain(), "sft", Path("x"))
 
 
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"[]", r"does not hold a stage's settings"),
+        (b"3", r"does not hold a stage's settings"),
+        (b"stage: {", r"this is not YAML"),
+        (b"\xff\xfe", r"not UTF-8 text \('utf-8' codec can't decode byte 0xff .*\)"),
+    ],
+)
+def test_settings_that_are_damaged_are_told(here, content, why):
+    recipe, out = chain(), here / "x"
+    begin(recipe, "faces", out)
+    (out / "faces" / "recipe.yaml").write_bytes(content)
+    said = why if b"{" in content else why + "; put back the file that the run wrote, or name a new folder with out="
+    with pytest.raises(InputError, match=rf"x/faces/recipe\.yaml:? {said}"):
+        runs.conflict(recipe, recipe.stage("faces"), out)
+
+
 def test_what_a_stage_leaves(here):
     recipe = chain()
     assert runs.output(Path("x"), recipe.stage("sft")) == Path("x/sft/model")

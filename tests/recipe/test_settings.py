@@ -77,6 +77,32 @@ def test_a_good_block_has_no_problems(kind):
             False,
             "set by us; the loss is the mean over the answers' tokens of all",
         ),
+        (
+            "sft",
+            "load_in_4bit",
+            True,
+            "load_in_4bit: unknown key; weights in four bits are quantize: nf4 (or fp4), a key ",
+        ),
+        ("grpo", "bnb_4bit_quant_type", "nf4", "bnb_4bit_quant_type: unknown key; weights in four bits are quantize: "),
+        (
+            "lora",
+            "load_in_8bit",
+            True,
+            "load_in_8bit: unknown key; eight bits are not offered; weights in four bits are",
+        ),
+        (
+            "sft",
+            "lora_r",
+            8,
+            "lora_r: unknown key; an adapter is trained where a stage has lora:, for example lora: {r",
+        ),
+        (
+            "sft",
+            "model_init_kwargs",
+            {},
+            "model_init_kwargs: set by us; a model is loaded by the recipe's model, dtype",
+        ),
+        ("grpo", "trust_remote_code", True, "trust_remote_code: set by us; code that comes with a model is never run"),
         ("grpo", "reward_weights", [1.0], "set by us; each reward has its own weight: in rewards:"),
     ],
 )
@@ -84,6 +110,26 @@ def test_problems_are_told_in_words(kind, key, value, said):
     found = problems_of_train(kind, {key: value})
     assert len(found) == 1
     assert said in found[0]
+
+
+@pytest.mark.parametrize(
+    ("key", "place", "said"),
+    [
+        ("quantization_config", (), settings.FOUR),
+        ("torch_dtype", (), "it is dtype, a key of the recipe"),
+        ("max_pixels", (), "it is media.max_pixels, of the recipe"),
+        ("learning_rate", (), "it is a key of train: STAGE.train.learning_rate"),
+        ("packing", (), "it is a key of train: STAGE.train.packing"),
+        ("learning_rate", ("warm", "warm_up"), "it is a key of train: warm.train.learning_rate"),
+        ("num_generations", ("rl", "grpo"), "it is a key of train: rl.train.num_generations"),
+        ("num_generations", ("sft", "sft"), None),
+        ("lora_alpha", ("sft", "sft"), "it is a key of lora: sft.lora.lora_alpha"),
+        ("learning_rate", ("grow", "synthesize"), None),
+        ("no_such_key", (), None),
+    ],
+)
+def test_a_key_in_the_wrong_place_is_told_where_it_belongs(key, place, said):
+    assert settings.belongs(key, *place) == said
 
 
 def test_every_problem_is_told():

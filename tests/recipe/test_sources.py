@@ -40,6 +40,12 @@ def finish(name, out):
     (out / name / "done.json").write_text("{}")
 
 
+def answer(name, out):
+    """The answers of a stage's model."""
+    (out / name / "evaluation").mkdir()
+    (out / name / "evaluation" / "predictions.jsonl").touch()
+
+
 def test_a_stage_that_is_not_done_is_refused_with_its_command(here):
     recipe = chain(sft__train__learning_rate=1e-3, sft__limit=3)
     with pytest.raises(InputError) as error:
@@ -110,6 +116,48 @@ def test_all_missing_files_are_named_before_anything_begins(here):
     for name in ("no_1.jsonl", "no_2.jsonl", "mine.jsonl"):
         write(name, rows("a"))
     sources.require_files(recipe, recipe.stages)
+
+
+def test_what_is_done_asks_for_nothing_any_more(here, monkeypatch):
+    """A run's folder that was copied to a machine without the cache and without what it learned from."""
+    monkeypatch.setenv("AFFECTREASON_CACHE", str(here / "empty"))
+    recipe = chain(model="assets:small", faces__faces="3d", sft__data=["no_1.jsonl"])
+    out = here / "x"
+    with pytest.raises(InputError, match=r"faces: 3d is drawn of a head that is not in"):
+        sources.require_files(recipe, recipe.stages, out)
+    finish("faces", out)
+    with pytest.raises(InputError, match=r"assets:small is not in .*: run `affectreason assets get small` once"):
+        sources.require_files(recipe, recipe.stages, out)
+    for name in ("base", "sft", "grow", "aside"):
+        finish(name, out)
+        if name != "grow":
+            answer(name, out)
+    sources.require_files(recipe, recipe.stages, out)
+    with pytest.raises(InputError, match=r"faces: 3d is drawn of"):
+        sources.require_files(recipe, recipe.stages)
+
+
+@pytest.mark.parametrize(("lora", "needed"), [({"r": 2}, True), (None, False)], ids=["adapter", "model"])
+def test_the_base_under_an_adapter_that_still_has_to_answer_is_asked_for(here, monkeypatch, lora, needed):
+    monkeypatch.setenv("AFFECTREASON_CACHE", str(here / "empty"))
+    out, recipe = here / "x", chain(model="assets:small", aside__lora=lora)
+    finish("aside", out)
+    if needed:
+        with pytest.raises(InputError, match=r"assets:small is not in"):
+            sources.require_files(recipe, [recipe.stage("aside")], out)
+        answer("aside", out)
+    sources.require_files(recipe, [recipe.stage("aside")], out)
+
+
+def test_a_stage_that_goes_on_from_an_adapter_asks_for_what_is_under_it(here, monkeypatch):
+    monkeypatch.setenv("AFFECTREASON_CACHE", str(here / "empty"))
+    out, recipe = here / "x", chain(model="assets:small", base__kind="sft", base__lora={"r": 2}, sft__lora={})
+    for name in ("faces", "base"):
+        finish(name, out)
+    answer("base", out)
+    for name in ("sft", "grow"):
+        with pytest.raises(InputError, match=r"assets:small is not in"):
+            sources.require_files(recipe, [recipe.stage(name)], out)
 
 
 def test_a_sample_without_labels_has_those_of_the_recipe(here):

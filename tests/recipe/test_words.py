@@ -15,6 +15,7 @@ from affectreason.recipe.words import (
     refuse_to_overwrite,
     source_and_split,
     switch,
+    typed,
     whole,
     word,
     write_yaml,
@@ -231,3 +232,14 @@ def test_source_and_split(item, source, split):
 )
 def test_what_names_the_same_samples(some, others, found):
     assert overlap(some, others) == found
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [("a=true", True), ("a=", None), ("a=8", 8), ("a=[1, 2]", [1, 2]), ("a=ten", "ten"), ("a={b: ü}", {"b": "ü"})],
+)
+def test_a_value_is_told_as_it_was_typed(word, value):
+    assert pairs([word]) == {"a": value}
+    assert pairs([f"a={typed(value)}"]) == {"a": value}
+    assert typed(True) == "true"
+    assert typed(None) == ""

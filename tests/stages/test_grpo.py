@@ -92,6 +92,7 @@ def test_a_reward_reads_the_answer_to_its_row(pictures):
     for function, term in zip(functions, FACTS, strict=True):
         own = function([[{"role": "assistant", "content": text}] for text in texts], **given)
         assert own == [term.get("weight", 1.0)] * 2
+    assert logged.pop("units_per_answer") == sum(len(sample.gold.units) for sample in samples) / 2
     assert logged.pop("words_per_answer") == sum(len(text.split()) for text in texts) / 2
     assert logged == {
         "scores/well_formed": 1.0,

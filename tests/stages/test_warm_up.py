@@ -1,4 +1,5 @@
 import json
+from functools import partial
 
 import pytest
 import torch
@@ -8,7 +9,8 @@ from affectreason.affect.sample import Affect, Sample
 from affectreason.affect.samples import read, write
 from affectreason.errors import InputError
 from affectreason.media.draw_scenes import draw_scenes
-from affectreason.model import load, tiny
+from affectreason.model import filled, load, tiny
+from affectreason.model.senses import Senses
 from affectreason.recipe import runs
 from affectreason.stages import warm_up
 
@@ -113,7 +115,7 @@ def test_a_loss_of_sounds_by_hand(heard, spoken):
     model, processor = load.load(heard["qwen2_5_omni"])
     voices = warm_up.voice_classes(spoken, EKMAN)
     made = warm_up.sounds(spoken, processor, voices, None)
-    senses = warm_up.Senses(model, 0, 7, {name: len(of) for name, of in voices.items()})
+    senses = Senses(model, 0, 7, {name: len(of) for name, of in voices.items()})
     loss = senses(**made)["loss"].item()
     pooled = senses._of_sounds(**made["sounds"])
     assert pooled.shape == (7, 128)
@@ -129,7 +131,7 @@ def test_a_loss_of_sounds_by_hand(heard, spoken):
 def test_a_constant_answer_loses_what_heads_of_frequencies_alone_lose(heard, spoken, pictures):
     model, processor = load.load(heard["qwen2_5_omni"])
     units, voices = sorted({u for s in pictures for u in s.gold.units or ()}), warm_up.voice_classes(spoken, EKMAN)
-    senses = warm_up.Senses(model, len(units), 7, {name: len(of) for name, of in voices.items()})
+    senses = Senses(model, len(units), 7, {name: len(of) for name, of in voices.items()})
     made = warm_up.pictures(pictures, processor, units, EKMAN) | warm_up.sounds(spoken, processor, voices, None)
     with torch.no_grad():
         counts = [torch.bincount(made["heard"][:, k], minlength=len(of)) for k, of in enumerate(voices.values())]
@@ -165,3 +167,27 @@ def test_what_is_learnt_of_a_voice(spoken):
 def test_a_model_without_ears_refuses_sounds(qwen, run, spoken):
     with pytest.raises(InputError, match=r"sample 'ears_0000._scene_emotion': .* reads no sound; choose a model"):
         run(qwen, samples=spoken)
+
+
+def test_of_quiet_rows_nothing_is_said_and_what_others_call_joins(heard, spoken, pictures):
+    _, processor = load.load(heard["qwen2_5_omni"])
+    voices = warm_up.voice_classes(spoken, EKMAN)
+    both = [pictures[3], spoken[0]]
+    made = partial(warm_up.batch, processor=processor, units=[6, 12], emotions=EKMAN, voices=voices, max_seconds=None)
+    rows = filled.rows(both, 1)
+    loud, found = made([{**row, filled.QUIET: False} for row in rows]), made(rows)
+    assert torch.equal(found["pixel_values"], loud["pixel_values"])
+    assert loud["seen"].tolist() == [[1.0, 1.0], [1.0, 1.0]]
+    assert found["seen"].tolist() == [[1.0, 1.0], [0.0, 0.0]]
+    assert found["emotion"].tolist() == [3, -100]
+    assert (found["heard"] >= 0).all()
+    alone = made(rows[:1])
+    assert "sounds" not in alone  # one process calls what it has
+    beside = warm_up.unsaid(both)
+    assert [one.id for one in beside] == [one.id for one in both]
+    joined = made(rows[:1], beside=beside)
+    assert torch.equal(joined["pixel_values"], alone["pixel_values"])
+    assert joined["heard"].tolist() == [[-100] * len(voices)]
+    silent = made(rows[1:2], beside=beside)
+    assert (silent["seen"].sum(), silent["emotion"].tolist()) == (0, [-100])
+    assert torch.equal(silent["heard"], found["heard"])

@@ -8,6 +8,7 @@ import platform
 import re
 import shutil
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -49,13 +50,18 @@ def each(path: Path) -> Iterator[tuple[int, int, Row | InputError]]:
 def must_be_file(path: Path) -> None:
     """Raise InputError for what is no file: nothing, with the nearest name beside it, a folder, a pipe or a device."""
     if path.is_dir():
-        inside = sorted(file.name for file in path.glob("*.json*"))
+        inside = _beside(path)
         raise InputError(f"{path} is a folder; write a file, in it: {', '.join(inside) or 'none that ends in .jsonl'}")
     if _STREAM.match(str(path)) or (path.exists() and not path.is_file()):
         raise InputError(f"{path} is a pipe or a device; a file is needed, for it is read more than once")
     if not path.is_file():
-        beside = sorted(file.name for file in path.parent.glob("*.json*")) if path.parent.is_dir() else []
+        beside = _beside(path.parent) if path.parent.is_dir() else []
         raise InputError(f"no such file: {path}; in {path.parent}: {nearest(path.name, beside)}")
+
+
+def _beside(folder: Path) -> list[str]:
+    """The names of a folder's files of JSON, without the parts that `write` has not put in place."""
+    return sorted(file.name for file in folder.glob("*.json*") if file.suffix != ".part")
 
 
 def lines(path: Path) -> int:
@@ -122,7 +128,8 @@ def _clear(folder: Path, stem: str) -> None:
         try:
             os.kill(int(found[1]), 0)
         except ProcessLookupError:
-            (folder / found[0]).unlink(missing_ok=True)
+            with suppress(OSError):  # what cannot be removed is not in the way: each process writes a part of its own
+                (folder / found[0]).unlink()
         except PermissionError:  # it lives, and is somebody else's
             continue
 

@@ -16,7 +16,7 @@ from affectreason.affect import jsonl
 from affectreason.corpus.finding import KINDS, LEVELS, Finding, accepted, plural, shown
 from affectreason.errors import InputError, nearest
 from affectreason.recipe import machines
-from affectreason.recipe.words import options, pairs, source_and_split, whole
+from affectreason.recipe.words import options, pairs, source_and_split, typed, whole
 
 HELP = """affectreason check data=FILE.jsonl [against=OTHER.jsonl] [recipe=NAME]   all that is wrong with samples
   data     a file of samples, a split of it (FILE.jsonl:train), or a list of them: [a.jsonl, b.jsonl]
@@ -110,6 +110,7 @@ def _machines(given: dict[str, Any]) -> int:
 
 def _probed(recipe: Any, stay: Any, out: Path) -> dict[str, Any]:
     """What a stage's second micro-batch took here, in seconds and bytes; in words why none was taken."""
+    from affectreason.model import afford
     from affectreason.stages import probe
 
     try:
@@ -118,8 +119,8 @@ def _probed(recipe: Any, stay: Any, out: Path) -> dict[str, Any]:
         return {"said": f"not taken: {error}"}
     said = f"{seen.seconds:.2f} s for a micro-batch of the worst row here"
     if stay.steps is not None:
-        hours = seen.seconds * seen.batches * stay.steps / 3600
-        said += f"; {stay.steps:,} steps at this pace take {hours:.2f} h on this machine at the most"
+        took = afford.span(seen.seconds * seen.batches * stay.steps)
+        said += f"; {stay.steps:,} steps at this pace take {took} on this machine at the most"
     else:
         said += "; how many steps there are is known when its data is there"
     if seen.peak is not None:
@@ -132,7 +133,7 @@ def _memory(memory: Any) -> int | None:
     if memory is None:
         return None
     if isinstance(memory, bool) or not isinstance(memory, (int, float)) or not 0 < memory < MOST_GIB:
-        raise InputError(f"memory={memory}: write the GiB of one GPU, for example memory=80")
+        raise InputError(f"memory={typed(memory)}: write the GiB of one GPU, for example memory=80")
     return int(memory * 2**30)
 
 
@@ -173,17 +174,19 @@ def _given(words: list[str]) -> dict[str, Any]:
     wrong = "asks about machines; leave data= out" if found["data"] else "asks about samples; add data=FILE"
     for key in OF_MACHINES if found["data"] else OF_DATA:
         if found[key] != KEYS[key]:
-            raise InputError(f"{key}={found[key]}: it {wrong}")
+            raise InputError(f"{key}={typed(found[key])}: it {wrong}")
     for key in ("media", "json", "probe"):
         if not isinstance(found[key], bool):
-            raise InputError(f"{key}={found[key]}: write {key}=true or {key}=false")
+            raise InputError(f"{key}={typed(found[key])}: write {key}=true or {key}=false")
     accept = found["accept"]
     found["accept"] = [str(one) for one in (accept if isinstance(accept, list) else [accept])]
     for kind in found["accept"]:
         if kind not in KINDS:
             raise InputError(f"accept={kind}: no finding has this name; {nearest(kind, KINDS)}")
     if found["rows"] is not None and found["recipe"] is None:
-        raise InputError(f"rows={found['rows']}: rows are measured for a recipe; add recipe=NAME, or leave rows= out")
+        raise InputError(
+            f"rows={typed(found['rows'])}: rows are measured for a recipe; add recipe=NAME, or leave rows= out"
+        )
     rows = ROWS if found["rows"] is None else found["rows"]
     found["rows"] = None if rows == "all" else whole("rows", rows, 1)
     return found

@@ -50,7 +50,7 @@ def main(kind: str, words: list[str]) -> int:
         return 0
     if main_process:
         print(f"{recipe.name}: stage {stage.name} in {folder}", file=sys.stderr)
-    sources.require_files(recipe, runs.ancestors(recipe, stage))
+    sources.require_files(recipe, runs.ancestors(recipe, stage), folder)
     trackers.require([stage])
     answers.check_held_out(recipe)
     learned.check(recipe, [stage], folder)

@@ -27,13 +27,20 @@ def main(words: list[str]) -> int:
     dtype = str(given["dtype"] or home.dtype)
     if dtype not in DTYPES:
         raise InputError(f"dtype={dtype}: {nearest(dtype, DTYPES)}")
-    from affectreason.model.merge import merge  # here: a mistake in the words is told at once
+    from affectreason.model import merge  # here: a mistake in the words is told at once
 
-    done = merge(adapter, out, None if given["base"] is None else str(given["base"]), dtype)
+    done = merge.merge(adapter, out, None if given["base"] is None else str(given["base"]), dtype)
     print(f"wrote {out}: {done.base} and the adapter in one, {done.size / 1e9:.2f} GB in {done.dtype}")
     print(
         f"loaded again: all names and weights are equal, logits differ by {done.apart:.1e} ({done.allowed:.1e} allowed)"
     )
+    if home.quantize is not None:
+        apart = merge.over_four_bits(adapter, done.base, done.dtype, home.quantize)
+        far = "" if apart is None else f" by up to {apart:.2g}"
+        print(
+            f"the adapter was trained and evaluated over weights in {home.quantize}; over whole ones, as here, logits "
+            f"differ{far}: evaluate this model before you quote those scores"
+        )
     asked = [word("model", str(out)), word("prompt", home.prompt), word("labels", home.labels)]
     print(f"chat: affectreason chat {' '.join(asked)}")
     return 0

@@ -31,6 +31,8 @@ def main(words: list[str]) -> int:
     recipe = changes.told(schema.load(str(name), given), resume)
     folder = runs.choose_out(recipe, None, out)
     learned.check(recipe, recipe.stages, folder)
+    if recipe.launch is not None:
+        machines.told_by(recipe.launch)  # a file that accelerate could not read either
     if asked is not None:
         recipe, line = machines.suited(recipe, asked)
         if line is not None:

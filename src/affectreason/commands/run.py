@@ -29,11 +29,11 @@ def main(words: list[str]) -> int:
     resume = given.pop("resume", "same")
     recipe = changes.told(schema.load(str(name), given), resume)
     wanted = list(recipe.stages) if only is None else [recipe.stage(str(only))]
-    sources.require_files(recipe, wanted)
-    trackers.require(wanted)
-    answers.check_held_out(recipe)
     asked = None if only is None else wanted[0]
     folder = runs.choose_out(recipe, asked, out)
+    sources.require_files(recipe, wanted, folder)
+    trackers.require(wanted)
+    answers.check_held_out(recipe)
     if out is None and (elsewhere := going_on.why_not_the_first(recipe, asked, folder)):
         print(elsewhere, file=sys.stderr)
     print(f"recipe {recipe.name}: {len(wanted)} stages in {folder}", file=sys.stderr)

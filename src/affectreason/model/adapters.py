@@ -1,6 +1,7 @@
 """LoRA adapters: their config, and whether one fits the model it is put on."""
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from affectreason.model import applied, hub, tiny
 from affectreason.model.safe import SAFE
 from affectreason.recipe import assets
 
+UNFIT = (ValueError, TypeError, LookupError, AttributeError)
+"""What PEFT raises of an adapter_config.json that is JSON with other values than it expects."""
 TOWERS = r".*(visual|vision_tower|audio_tower|multi_modal_projector)\..*"
 
 
@@ -30,6 +33,17 @@ def lora_config(lora: dict[str, Any]) -> Any:
         raise InputError(f"lora: {error}; its keys are those of peft.LoraConfig") from error
 
 
+def shape_of(source: str) -> dict[str, Any]:
+    """The `lora` block of which an adapter was made, as far as its layers have their shape from it; none of a model."""
+    from peft import LoraConfig, PeftConfig
+
+    home = hub.adapter_at(source)
+    if home is None:
+        return {}
+    own = {one.name for one in fields(LoraConfig)} - {one.name for one in fields(PeftConfig)}
+    return {key: value for key, value in _own_config(source).items() if key in own and value}
+
+
 def with_adapter(model: Any, adapter: str, source: str, trainable: bool = False) -> Any:
     """The model under a LoRA adapter; one trained for another base is refused before it is applied."""
     from peft import PeftModel
@@ -37,8 +51,11 @@ def with_adapter(model: Any, adapter: str, source: str, trainable: bool = False)
     folder = hub.adapter_folder(adapter)
     config = _own_config(adapter)
     _refuse(adapter, config, source, _misfit(model, folder))
-    with applied.of_its_rank(adapter, config):
-        found = PeftModel.from_pretrained(model, str(folder), is_trainable=trainable)
+    try:
+        with applied.of_its_rank(adapter, config):
+            found = PeftModel.from_pretrained(model, str(folder), is_trainable=trainable)
+    except UNFIT as error:
+        raise InputError(_unmade(adapter, error)) from error
     left = applied.unapplied(found, folder)
     if left:
         raise InputError(f"adapter {adapter} would be applied in part: {left}; fetch it again, or train it anew")
@@ -55,19 +72,44 @@ def require_class(adapter: str, source: str, config: Any) -> None:
 
 
 def _own_config(adapter: str) -> dict[str, Any]:
-    """What an adapter says of itself; InputError where it says nothing that PEFT knows."""
-    from peft import PeftType
+    """What an adapter says of itself; InputError where that is no LoRA adapter which PEFT can make."""
+    from peft import LoraConfig, PeftType
 
     config = config_of(str(hub.adapter_folder(adapter)))
     if config is None:
         raise InputError(f"{adapter} is no adapter: it has no adapter_config.json")
     kind = config.get("peft_type")
-    if kind not in {str(one.value) for one in PeftType}:
+    if not isinstance(kind, str) or kind not in {str(one.value) for one in PeftType}:
         raise InputError(
             f"adapter {adapter}: its adapter_config.json has peft_type: {kind}, which this PEFT does not know; it is "
             "LORA for a LoRA adapter; fetch the adapter again"
         )
+    if kind != "LORA":
+        raise InputError(
+            f"adapter {adapter}: its adapter_config.json has peft_type: {kind}, and only LoRA adapters (LORA) are put "
+            "on a model here; where its own trainer can merge it with its base, give the whole as model="
+        )
+    rank = config.get("r")
+    if not isinstance(rank, int) or isinstance(rank, bool) or rank < 1:
+        raise InputError(
+            f"adapter {adapter}: its adapter_config.json has r: {rank}, and the rank of a LoRA adapter is a whole "
+            "number from 1; fetch the adapter again"
+        )
+    known = {one.name for one in fields(LoraConfig)} - {"peft_type", "peft_version", "runtime_config"}
+    try:
+        LoraConfig(**{key: value for key, value in config.items() if key in known})
+    except UNFIT as error:
+        raise InputError(_unmade(adapter, error)) from error
     return config
+
+
+def _unmade(adapter: str, error: Exception) -> str:
+    """That PEFT makes nothing of what an adapter says of itself."""
+    said = str(error).partition("\n")[0].rstrip(".")
+    return (
+        f"adapter {adapter}: PEFT cannot make it as its adapter_config.json says ({type(error).__name__}: {said}); "
+        "fetch the adapter again"
+    )
 
 
 def _refuse(adapter: str, config: dict[str, Any], source: str, misfit: str | None) -> None:
@@ -86,7 +128,9 @@ def config_of(source: str) -> dict[str, Any] | None:
         return None
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except OSError as error:
+        raise InputError(f"{path}: it cannot be read ({error.strerror}); see who may read it") from error
+    except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not JSON ({error}); fetch the adapter again") from error
     if not isinstance(found, dict):
         raise InputError(f"{path}: it holds no settings (no JSON object); fetch the adapter again")
@@ -143,7 +187,7 @@ def _misfit(model: nn.Module, adapter: Path) -> str | None:
     try:
         with safe_open(weights, "pt") as file:
             shapes = {key: file.get_slice(key).get_shape() for key in file.keys()}  # noqa: SIM118  # it is no dict
-    except SafetensorError as error:
+    except (OSError, SafetensorError) as error:
         return f"its weights cannot be read ({error})"
     for key, shape in shapes.items():
         for part, side, size in ((".lora_A.", "in_features", shape[-1]), (".lora_B.", "out_features", shape[0])):

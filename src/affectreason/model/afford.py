@@ -169,15 +169,15 @@ def _seconds(need: Need, own: memory.Setting) -> float:
 
 
 def _idle(setup: Setup, row: Worst) -> list[Finding]:
-    """A warning where a step has room for more rows than there are."""
+    """A warning where a step that learns has room for more rows than there are."""
     _, stage, spread = setup
     own = needs.setting(setup)
     each = own.batch * own.accumulate * spread.processes // own.group
-    if row.rows is None or spread.processes == 1 or each <= row.rows:
+    if not own.optimizer or row.rows is None or spread.processes == 1 or each <= row.rows:
         return []
     many = plural(spread.processes, "process", "processes")
     said = (
-        f"{stage.name}: {many} take {each:,} samples a step, and there are {row.rows:,}: some processes repeat others"
+        f"{stage.name}: {many} take {each:,} samples a step, and there are {row.rows:,}: some have none to learn from"
     )
     return [Finding("warning", "idle_processes", each - row.rows, said, (), "fewer gpus=, or smaller batches")]
 
@@ -261,13 +261,23 @@ def _of_stay(stay: Stay, size: int) -> Iterator[str]:
 
 
 def _work(stay: Stay) -> str:
-    """What a stage computes, and the hours of all of it."""
-    work = f"{stay.need.flops / 1e12:,.2f} TFLOP a micro-batch; " if stay.need.flops else ""
+    """What a stage computes, and the time of all of it."""
+    flops = stay.need.flops
+    many = f"{flops / 1e12:,.2f} TFLOP" if flops >= 1e11 else f"{flops / 1e9:,.2f} GFLOP"
+    work = f"{many} a micro-batch; " if flops else ""
     rate = f"at {RATE / 1e12:.0f} TFLOP/s and {BAND / 1e12:.0f} TB/s a GPU"
     if stay.steps is None:
-        return f"work: {work}a step takes {stay.seconds:.2f} s {rate}; how many there are is known with its data"
-    hours = stay.seconds * stay.steps / 3600
-    return f"work: {work}{plural(stay.steps, 'step')} of {stay.seconds:.2f} s take {hours:.2f} h {rate}"
+        return f"work: {work}a step takes {span(stay.seconds)} {rate}; how many there are is known with its data"
+    each, all_ = span(stay.seconds), span(stay.seconds * stay.steps)
+    return f"work: {work}{plural(stay.steps, 'step')} of {each} take {all_} {rate}"
+
+
+def span(seconds: float) -> str:
+    """Seconds for people: ms, s, min or h."""
+    for unit, size in (("h", 3600.0), ("min", 60.0), ("s", 1.0)):
+        if seconds >= size:
+            return f"{seconds / size:,.1f} {unit}"
+    return f"{seconds * 1000:.0f} ms" if seconds >= 0.01 else f"{seconds * 1000:.2g} ms"
 
 
 def _words(change: str) -> list[str]:

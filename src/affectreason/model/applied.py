@@ -20,9 +20,10 @@ def unapplied(model: Any, folder: Path) -> str | None:
     """
     from peft import get_peft_model_state_dict
 
-    with safe_open(folder / "adapter_model.safetensors", "pt") as file:
-        saved = {name for name in file.keys() if "lora_" in name or not name.endswith(EMBEDDINGS)}  # noqa: SIM118
     has = set(get_peft_model_state_dict(model, save_embedding_layers=False))  # else it asks the Hub for the base
+    with safe_open(folder / "adapter_model.safetensors", "pt") as file:
+        there = set(file.keys())
+    saved = {name for name in there if name in has or "lora_" in name or not name.endswith(EMBEDDINGS)}
     for names, what in ((saved - has, "have no place in the model"), (has - saved, "are missing in its file")):
         if names:
             return f"{len(names)} of its weights {what}, first {min(names)}"

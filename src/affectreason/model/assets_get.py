@@ -21,7 +21,7 @@ from affectreason.media import assets_fetch
 from affectreason.media.faces3d import convert
 from affectreason.model import assets_language, assets_llava, assets_vision, assets_whisper
 from affectreason.model.disk import writing
-from affectreason.recipe import assets
+from affectreason.recipe import assets, locks
 from affectreason.recipe.assets import MODEL, NOTE, Package
 
 logging.disable_progress_bar()  # of files that are written in a second
@@ -36,7 +36,7 @@ def get(name: str, say: Callable[[str], None] = print) -> Path:
     InputError where the disk has too little space, another process is at it, or a package cannot be had.
     """
     home = assets.home(name)
-    with _alone(home), writing(home):
+    with _alone(home, say), writing(home):
         _complete(name)
         _room(name, home)
         for package in assets.SETS[name]:
@@ -147,8 +147,11 @@ def _tell_broken(name: str, part: str, say: Callable[[str], None]) -> None:
 
 
 @contextmanager
-def _alone(home: Path) -> Iterator[None]:
-    """Hold the set, so that two processes never make one part; the lock ends with the process that holds it."""
+def _alone(home: Path, say: Callable[[str], None]) -> Iterator[None]:
+    """Hold the set, so that two processes never make one part; the lock ends with the process that holds it.
+
+    On a file system without locks nothing holds it, which `say` is told.
+    """
     try:
         home.mkdir(parents=True, exist_ok=True)
         file = (home / "lock").open("w")
@@ -161,6 +164,12 @@ def _alone(home: Path) -> Iterator[None]:
             raise InputError(
                 f"another `affectreason assets get` is at work in {home}; wait for it, or stop it"
             ) from error
+        except OSError as error:
+            if error.errno not in locks.NO_LOCKS:
+                raise InputError(
+                    f"cannot lock {home / 'lock'}: {error.strerror}; set AFFECTREASON_CACHE to a folder on another disk"
+                ) from error
+            say(f"{home} is on a file system without locks: begin no second `affectreason assets get` beside this one")
         yield
 
 

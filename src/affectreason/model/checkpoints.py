@@ -1,7 +1,8 @@
 """Checkpoints that are whole: marked with what they hold, looked at before they are gone on from, kept by their step.
 
 The mark `complete` is written when every process has written its part. It lists the size and the sha256 of each file,
-the processes and the samples of a step; what is not as it says is torn or altered and never resumed.
+the processes, the samples of a step and the place in the data; what is not as it says is torn or altered and never
+resumed.
 """
 
 import json
@@ -10,7 +11,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from accelerate.utils import broadcast_object_list
 from transformers import TrainerCallback, TrainingArguments
 
 from affectreason.errors import InputError
+from affectreason.model import epochs
 from affectreason.recipe import changes, folders
 
 MARK = "complete"
@@ -63,6 +65,7 @@ def why_not_whole(path: Path) -> str | None:
     try:
         made = json.loads(mark.read_text(encoding="utf-8"))
         sizes, _, _ = dict(made["files"]), int(made["processes"]), int(made["samples"])  # asked for when it is taken
+        _place(made)
         digests = {name: made["sha256"][name] for name in sizes} if "sha256" in made else {}
     except (ValueError, KeyError, TypeError):
         return f"torn, its {MARK} cannot be read"
@@ -76,11 +79,12 @@ def why_not_whole(path: Path) -> str | None:
     return f"altered, {changed[0]} no longer holds what was saved" if changed else None
 
 
-def mark(path: Path, processes: int, samples: int) -> None:
+def mark(path: Path, processes: int, samples: int, place: epochs.Place | None = None) -> None:
     """Say that a checkpoint is whole, when all of it is on the disk."""
     sizes = {str(file.relative_to(path)): _settled(file) for file in sorted(path.rglob("*")) if file.is_file()}
     sizes.pop(MARK, None)
     made = {"files": sizes, "sha256": _digests(path, sizes), "processes": processes, "samples": samples}
+    made |= {"place": asdict(place)} if place is not None else {}
     folders.write_text(path / MARK, json.dumps(made))
 
 
@@ -106,6 +110,16 @@ def take(folder: Path, samples: int, resume: str) -> Path | None:
     return path
 
 
+def place_in(path: Path) -> epochs.Place | None:
+    """Where in its data a run stood when it wrote a checkpoint; None in one of a version that did not say."""
+    return _place(json.loads((path / MARK).read_text(encoding="utf-8")))
+
+
+def _place(made: dict[str, Any]) -> epochs.Place | None:
+    found = made.get("place")
+    return None if found is None else epochs.Place(**{name: int(value) for name, value in dict(found).items()})
+
+
 def _require_same_step(path: Path, folder: Path, state: Any, samples: int, resume: str) -> None:
     made = json.loads((path / MARK).read_text(encoding="utf-8"))
     now = {"processes": state.num_processes, "samples a step": samples}
@@ -116,9 +130,9 @@ def _require_same_step(path: Path, folder: Path, state: Any, samples: int, resum
     if resume != "changed":
         raise InputError(
             "\n  ".join([f"{path} was made otherwise:", *lines])
-            + "\nan epoch's samples are dealt out otherwise then, so it is no longer the same training; start as many "
-            f"processes as then, or keep the samples a step by {folder.name}.train.gradient_accumulation_steps and say "
-            "resume=changed"
+            + "\nan epoch is cut into other steps then, so it is no longer the same training, though each of its "
+            "samples is still learned from once; start as many processes as then, or keep the samples a step by "
+            f"{folder.name}.train.gradient_accumulation_steps and say resume=changed"
         )
     if state.is_main_process:
         print("\n  ".join([f"{path}: going on with", *lines]), file=sys.stderr)
@@ -170,19 +184,32 @@ class Keep(TrainerCallback):
         """The same for saves that come with an epoch."""
         self.on_step_end(args, state, control)
 
-    def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+    def on_save(self, args: Any, state: Any, control: Any, train_dataloader: Any = None, **_: Any) -> None:
         """Mark the checkpoint when every process has written, then make room."""
         self.due = False
         PartialState().wait_for_everyone()
         if state.is_world_process_zero:
-            place = Path(args.output_dir)
-            mark(place / f"checkpoint-{state.global_step}", args.world_size, samples_of(args))
-            rotate(place, self.keep)
+            home, place = Path(args.output_dir), epochs.place_of(args, state, train_dataloader)
+            mark(home / f"checkpoint-{state.global_step}", args.world_size, samples_of(args), place)
+            rotate(home, self.keep)
 
 
 def batches(trainer: Any, inner: Callable[..., tuple[list[Any], Any]], *given: Any) -> tuple[list[Any], Any]:
     """The next micro-batches of a trainer, none after its last step: it would train one before it looks."""
     return ([], None) if trainer.state.global_step >= trainer.state.max_steps else inner(*given)
+
+
+def loaded(trainer: Any, inner: Callable[[Any], None], found: Any) -> None:
+    """Tell as the library does which weights a checkpoint lacks or has too many, but for those tied to one it holds.
+
+    `found` are the names, as torch gives them.
+    """
+    same: dict[int, set[str]] = {}
+    for name, one in trainer.model.named_parameters(remove_duplicate=False):
+        same.setdefault(id(one), set()).add(name)
+    lacking = set(found.missing_keys)
+    there = set().union(*(names for names in same.values() if names - lacking))
+    inner(found._replace(missing_keys=[name for name in found.missing_keys if name not in there]))
 
 
 def samples_of(args: TrainingArguments) -> int:

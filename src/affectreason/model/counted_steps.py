@@ -31,7 +31,8 @@ class Counts:
     `most` is the most alive in forward and backward beside weights, the gradients with them, which were none before;
     `activations` the same without the gradients of parameters; `logits` the part of it that the head alone takes. Of
     the writing of answers `cache` is keys and values at the last token, `writing` the most alive beside weights,
-    `asking` the operations of reading the prompts.
+    `asking` the operations of reading the prompts. `gathered` are the weights of the largest layer, `largest` is the
+    largest tensor of weights.
     """
 
     weights: int
@@ -45,10 +46,11 @@ class Counts:
     flops: int = 0
     asking: int = 0
     gathered: int = 0
+    largest: int = 0
 
 
 def weights_of(model: Any) -> Counts:
-    """The bytes of a model, how many of its numbers are trained, their gradients, its largest layer."""
+    """The bytes of a model, how many of its numbers are trained, their gradients, its largest layer and tensor."""
     held = {id(one): one for one in [*model.parameters(), *model.buffers()]}.values()
     learnt = [one for one in model.parameters() if one.requires_grad]
     layers = [module for module in model.modules() if isinstance(module, torch.nn.ModuleList) for module in module]
@@ -57,6 +59,7 @@ def weights_of(model: Any) -> Counts:
         trained=sum(one.numel() for one in learnt),
         gradients=sum(one.numel() * one.element_size() for one in learnt),
         gathered=max((sum(p.numel() * p.element_size() for p in one.parameters()) for one in layers), default=0),
+        largest=max((one.numel() * one.element_size() for one in model.parameters()), default=0),
     )
 
 

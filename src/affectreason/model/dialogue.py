@@ -167,9 +167,7 @@ def open_model(dialogue: Dialogue, which: Literal["tuned", "base"]) -> tuple[Any
             "start the chat with base=, a model folder or a hub id"
         )
     if "base" not in dialogue.opened:
-        dialogue.opened["base"] = talk.opened(
-            dialogue.base, None, dialogue.dtype, dialogue.pixels, dialogue.quantize
-        )
+        dialogue.opened["base"] = talk.opened(dialogue.base, None, dialogue.dtype, dialogue.pixels, dialogue.quantize)
     return *dialogue.opened["base"], False
 
 

@@ -1,4 +1,4 @@
-"""Watch what an answer grows to while it is rewarded: more labels, more words, words of no lexicon, all alike.
+"""Watch what an answer grows to while it is rewarded: more labels, more units, more words, all alike.
 
 AffectGPT-R1 (arXiv 2508.01318) reports how this ends: lists that name everything. The last 20 steps are held against
 the first 20 of the same training.
@@ -20,13 +20,15 @@ from affectreason.affect.sample import Sample
 from affectreason.scoring import word_rewards
 
 LABELS, WORDS, OUTSIDE = "labels_per_answer", "words_per_answer", "out_of_lexicon"
+UNITS = "units_per_answer"
 STEPS = 20
 FACTOR, FACTOR_PAID = 1.5, 1.25
 """The growth that is told; the second where the reward rises with it."""
-LEAST = {LABELS: 1.0, WORDS: 20.0}
+LEAST = {LABELS: 1.0, UNITS: 2.0, WORDS: 20.0}
 """The growth below which nothing is told, half of it where the reward rises too."""
 _MEND = {
     LABELS: "add penalty: ratio to the args of wheel_f, or au_spam to the rewards",
+    UNITS: "add au_spam to the rewards, or take au_f1 where a reward counts only what was found",
     WORDS: "add length to the rewards, or lower max_completion_length",
 }
 DEAD, MOST_DEAD = "frac_reward_zero_std", 0.8
@@ -37,7 +39,8 @@ Row = Mapping[str, Any]
 def facts(read: Sequence[tuple[Response, Sample]]) -> dict[str, float]:
     """Means over answers of the emotions named and of the words written, and the share of emotions on no wheel.
 
-    The share is of open vocabularies alone, and absent where nothing was named.
+    The share is of open vocabularies alone, and absent where nothing was named. Of samples with annotated action units
+    the units named are counted too.
     """
     if not read:
         return {}
@@ -48,6 +51,8 @@ def facts(read: Sequence[tuple[Response, Sample]]) -> dict[str, float]:
         LABELS: sum(map(len, said)) / len(read),
         WORDS: sum(len(response.text.split()) for response, _ in read) / len(read),
     }
+    coded = [len(response.said.units or ()) for response, sample in read if sample.gold.units is not None]
+    found |= {UNITS: sum(coded) / len(coded)} if coded else {}
     return found | ({OUTSIDE: sum(map(word_rewards.outside, named)) / len(named)} if named else {})
 
 

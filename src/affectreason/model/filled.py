@@ -4,14 +4,17 @@ Every process has to take every step with rows of its own. accelerate fills up w
 which would then be learned from twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+import torch
 from transformers import TrainingArguments
 
 from affectreason.affect.sample import Sample
 
 QUIET = "quiet"
+UNCOUNTED = "uncounted"
+"""Of a batch: the tokens that are there for its quiet rows alone."""
 
 
 def lacking(args: TrainingArguments, count: int) -> int:
@@ -30,3 +33,21 @@ def rows(samples: Sequence[Sample], more: int) -> list[dict[str, Any]]:
 def quiet(batch: Sequence[dict[str, Any]]) -> list[bool]:
     """Which rows of a batch nothing is learned from."""
     return [bool(row.get(QUIET)) for row in batch]
+
+
+def tokens(batch: dict[str, Any], made: Callable[[list[dict[str, Any]]], dict[str, Any]], rows: Any) -> dict[str, int]:
+    """How many tokens of a batch TRL would count that are of quiet rows: `made` lays the others out alone."""
+    if "attention_mask" not in batch:
+        return {}
+    kept = [row for row, silent in zip(rows, quiet(rows), strict=True) if not silent]
+    if len(kept) == len(rows):
+        return {UNCOUNTED: 0}
+    return {UNCOUNTED: int(batch["attention_mask"].sum() - (made(kept)["attention_mask"].sum() if kept else 0))}
+
+
+def uncount(trainer: Any, more: int | None) -> None:
+    """Take the tokens of quiet rows in all processes from `num_tokens`, to which TRL's SFT trainer adds all of them."""
+    if more is None or not hasattr(trainer, "_total_train_tokens"):
+        return
+    found = torch.tensor(more, device=trainer.accelerator.device)
+    trainer._total_train_tokens -= int(trainer.accelerator.reduce(found, "sum"))

@@ -18,7 +18,7 @@ from affectreason.corpus.finding import Finding
 from affectreason.corpus.sides import Named, named
 from affectreason.errors import InputError
 from affectreason.media.progress import bar
-from affectreason.model import adapters, hub, load, pixels, tiny
+from affectreason.model import adapters, hub, load, pixels, tiny, worn
 from affectreason.model.askable import READERS, Asked, Fault, Row, splits_of
 from affectreason.model.choose import choose
 from affectreason.model.collate import IGNORED, Collator, prompt_batch
@@ -62,8 +62,8 @@ def fit(
     loaded: dict[str, tuple[Any, int | None]] = {}
     try:
         for number, one in enumerate(asked):
-            stage, source = one.stage, source_of(recipe, one.stage)
-            processor, context = loaded[source] = loaded.get(source) or processor_of(source, recipe)
+            stage, start = one.stage, start_of(recipe, one.stage)
+            processor, context = loaded[start] = loaded.get(start) or processor_of(start, recipe)
             made = collator(recipe, stage, processor)
             wanted = [asked for row in chosen if one.reads(row) for asked in _asked(recipe, stage, row)]
             lengths = _measure(made, stage, wanted, found, progress.move, number * len(chosen) + 1)
@@ -132,18 +132,27 @@ def _meets(asked: frozenset[str | None], split: str | None) -> bool:
     return bool(asked) and (split is None or bool(asked & {None, split}))
 
 
-def source_of(recipe: Recipe, stage: Stage) -> str:
-    """The model whose processor a stage uses: that of the first of the stages it goes on from."""
+def start_of(recipe: Recipe, stage: Stage) -> str:
+    """The model or the adapter that the first of the stages begins with which a stage goes on from."""
     by_name = {one.name: one for one in recipe.stages}
     init = getattr(stage, "init", None) or recipe.model
     while init in by_name:
         init = getattr(by_name[init], "init", None) or recipe.model
+    return str(init)
+
+
+def source_of(recipe: Recipe, stage: Stage) -> str:
+    """The model of a stage, under the adapter where it begins with one."""
+    init = start_of(recipe, stage)
     home = hub.adapter_at(init)
     return init if home is None else adapters.base_of(init, home)
 
 
 def processor_of(source: str, recipe: Recipe) -> tuple[Any, int | None]:
-    """The processor of a model, set up as `load.load` does, and the number of tokens the model was made for."""
+    """The processor of a model or an adapter, as `load.load` has it, and the tokens the model was made for."""
+    home = hub.adapter_at(source)
+    if home is not None:
+        source, adapter = adapters.base_of(source, home), source
     with tempfile.TemporaryDirectory() as folder:
         place = folder if source.startswith("tiny:") else assets.resolved(source)
         if place == folder:
@@ -154,6 +163,8 @@ def processor_of(source: str, recipe: Recipe) -> tuple[Any, int | None]:
             config = AutoConfig.from_pretrained(place, **SAFE)
         except (OSError, ValueError) as error:
             raise InputError(f"cannot load the processor of {source!r}: {unsafe(source, error)}") from error
+        if home is not None:
+            processor = worn.processor(adapter, processor, config)
     pixels.set_pixels(processor, recipe.media.min_pixels, recipe.media.max_pixels)
     return processor, getattr(config.get_text_config(), "max_position_embeddings", None)
 

@@ -69,7 +69,7 @@ def missing(source: str) -> str | None:
     `runs/gone` has the form of USER/NAME too. None where there is one, or the name can only be a repository's.
     """
     path = Path(written_out(source))
-    if path.parent == Path() or path.exists() or not path.parent.is_dir() or _kept(source):
+    if path.parent == Path() or path.exists() or not path.parent.is_dir() or kept_at(source) is not None:
         return None
     said = f"no such folder; in {path.parent}: {nearest(path.name, [one.name for one in _folders(path.parent)])}"
     fetch = f"; if {source} of the Hub is meant, fetch it first: hf download {source}"
@@ -78,7 +78,7 @@ def missing(source: str) -> str | None:
 
 def not_here(source: str) -> str | None:
     """In words that a name is no folder, and no repository that was fetched, while the Hub is kept away; else None."""
-    if not (constants.is_offline_mode() and is_id(source)) or _kept(source):
+    if not (constants.is_offline_mode() and is_id(source)) or kept_at(source) is not None:
         return None
     return _AWAY + source
 
@@ -87,14 +87,15 @@ def _folders(place: Path) -> list[Path]:
     return [one for one in place.iterdir() if one.is_dir()]
 
 
-def _kept(source: str) -> bool:
-    """Whether a repository of that name was fetched to this machine."""
+def kept_at(source: str) -> Path | None:
+    """The folder of a repository that was fetched to this machine; None where none of that name was."""
     if _ID.fullmatch(source) is None:
-        return False
+        return None
     try:
-        return any(isinstance(try_to_load_from_cache(source, name), str) for name in ("config.json", ADAPTER))
+        files = [try_to_load_from_cache(source, name) for name in ("config.json", ADAPTER)]
     except HFValidationError:  # no repository can have that name
-        return False
+        return None
+    return next((Path(found).parent for found in files if isinstance(found, str)), None)
 
 
 def files(source: str) -> list[str]:

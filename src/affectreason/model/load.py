@@ -19,7 +19,22 @@ from transformers import AutoConfig, AutoModelForImageTextToText, AutoProcessor
 from transformers.utils import logging
 
 from affectreason.errors import InputError
-from affectreason.model import adapters, ears, hub, parted, pixels, prefusion, quantized, tiny, vllm_weights, worn
+from affectreason.model import (
+    adapters,
+    damaged,
+    draft,
+    ears,
+    hub,
+    lora_fit,
+    parted,
+    pixels,
+    prefusion,
+    quantized,
+    template,
+    tiny,
+    vllm_weights,
+    worn,
+)
 from affectreason.model.patch_embed import use_matmul
 from affectreason.model.safe import SAFE, unsafe
 from affectreason.recipe import assets
@@ -63,7 +78,7 @@ def load(
         if adapter is not None:
             raise InputError(f"{source} is an adapter itself; give model= its base and adapter= one adapter")
         source, adapter = adapters.base_of(source, home), source
-    attention = available_attention(attn_implementation)
+    attention = available_attention(attn_implementation, dtype)
     with _place(source) as where:
         check_folder(where)
         model, processor = _read(source, where, adapter, dtype, attention, quantize)
@@ -123,6 +138,8 @@ def for_stage(recipe: Recipe, stage: Trained, source: str) -> tuple[Any, Any]:
                 f"stage {stage.name}: {source} is an adapter with {key}: {has}, not {value!r}; an adapter goes on as "
                 "it is, so say lora: {}"
             )
+    if stage.lora is not None and not hasattr(model, "peft_config"):
+        lora_fit.require(stage.name, stage.lora, model)
     vllm_weights.takes(stage, model, part_of)
     freeze(model, list(stage.freeze))
     return model, processor
@@ -134,10 +151,18 @@ def device() -> torch.device:
 
 
 def check_folder(source: str) -> None:
-    """Refuse a local folder that holds no model or is missing; another name that is no folder is taken for a hub id."""
+    """Refuse a local folder that is missing or holds no model, or one whose settings are damaged.
+
+    Another name that is no folder is taken for a hub id.
+    """
     path = Path(source)
     looks_local = path.is_dir() or source.startswith((".", "/", "~")) or source.count("/") > 1
     if looks_local and not (path / "config.json").is_file() and not source.startswith("tiny:"):
+        if draft.is_half(path):
+            raise InputError(
+                f"{source} is no model folder: a command that is at work, or was stopped, wrote it so far; wait for it "
+                "or run it again"
+            )
         what = "has no config.json" if path.is_dir() else "does not exist"
         raise InputError(
             f"{source} is no model folder: it {what}; give the folder a stage left (runs/RECIPE/STAGE/model) or a hub "
@@ -146,18 +171,24 @@ def check_folder(source: str) -> None:
     gone = hub.missing(source)
     if gone is not None and not source.startswith("tiny:"):
         raise InputError(f"{source} is no model folder: {gone}")
+    fault = damaged.damaged(path) if path.is_dir() else None
+    if fault is not None:
+        raise InputError(f"cannot load model {source!r}: {fault}; fetch the model again, or give another")
 
 
-def available_attention(wanted: str) -> str:
-    """The attention asked for, or sdpa with one line that says so when flash-attn or FlexAttention cannot run here."""
+def available_attention(wanted: str, dtype: str = "auto") -> str:
+    """The attention asked for, or sdpa with a line that says so when flash-attn or FlexAttention cannot run so here."""
     if wanted in ("flash_attention_2", "flex_attention"):
         missing = None
         if wanted == "flash_attention_2" and importlib.util.find_spec("flash_attn") is None:
             missing = "flash-attn is not installed (pip install affectreason[flash])"
         elif not torch.cuda.is_available():
             missing = "there is no CUDA device"
+        elif wanted == "flash_attention_2" and dtype == "float32":
+            missing = "flash-attn computes in bfloat16 or float16 alone, and dtype is float32"
         if missing:
-            print(f"attention: {missing}; using sdpa", file=sys.stderr)
+            if PartialState().is_main_process:
+                print(f"attention: {missing}; using sdpa", file=sys.stderr)
             return "sdpa"
     return wanted
 
@@ -173,6 +204,7 @@ def _read(
         if adapter is not None:
             adapters.require_class(adapter, source, config)
             processor = worn.processor(adapter, processor, config)
+        _speaks(source, adapter, processor)
         found: Any = AutoModelForImageTextToText.from_pretrained(
             where,
             config=adapters.spoken(config),
@@ -185,7 +217,7 @@ def _read(
         )
     except InputError:
         raise
-    except (OSError, ValueError, SafetensorError) as error:
+    except (OSError, ValueError, SafetensorError, *damaged.OTHER) as error:
         raise InputError(f"cannot load model {source!r}: {_why(source, where, error)}") from error
     except RuntimeError as error:
         if "ignore_mismatched_sizes" not in str(error):
@@ -202,7 +234,15 @@ def _read(
 def _why(source: str, where: str, error: Exception) -> str:
     """Why a model was not read; of a name that is no folder, that it is none."""
     gone = hub.not_here(source)
-    return unsafe(where, error) if gone is None else gone
+    if gone is not None:
+        return gone
+    kept = hub.kept_at(source)
+    fault = None if kept is None else damaged.damaged(kept)
+    if fault is not None:
+        return f"{fault}; fetch it again: hf download {source} --force-download"
+    if isinstance(error, damaged.OTHER):
+        return f"{damaged.told(error)}; fetch the model again, or give another"
+    return unsafe(where, error)
 
 
 def _whole(source: str, lacking: dict[str, Any]) -> None:
@@ -221,6 +261,14 @@ def _reads_pictures(place: str, processor: Any) -> None:
         raise InputError(f"cannot load model {place!r}: it reads no pictures; choose a vision-language model")
     if len(processor.tokenizer) < 256:  # what transformers makes up where the tokenizer's files are missing
         raise InputError(f"cannot load model {place!r}: it has no tokenizer; tokenizer.json is missing there")
+
+
+def _speaks(source: str, adapter: str | None, processor: Any) -> None:
+    """Refuse a chat template that makes no prompt of a question about a picture."""
+    wrong = template.fault(processor)
+    if wrong is not None:
+        whose = f"model {source!r}" if adapter is None else f"model {source!r} under the adapter {adapter!r}"
+        raise InputError(f"cannot load {whose}: {wrong}; fetch it again, or put that of its base there")
 
 
 def part_of(name: str) -> str | None:

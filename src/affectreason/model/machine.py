@@ -16,7 +16,7 @@ from affectreason.errors import InputError
 from affectreason.model import load
 from affectreason.model.patch_embed import PatchMatmul
 from affectreason.model.sharding import Sharding
-from affectreason.recipe import sources
+from affectreason.recipe import assets, sources
 from affectreason.recipe.schema import Recipe
 
 SLOW = "2.9."
@@ -109,10 +109,11 @@ def files(recipe: Recipe) -> list[Finding]:
 
 
 def hub(source: str) -> list[Finding]:
-    """Whether a model is a folder, in the hub's cache, or can be fetched."""
+    """Whether a model is a folder, one that was made of assets, in the hub's cache, or can be fetched."""
     if source.startswith("tiny:"):
         return []
     try:
+        source = assets.resolved(source)
         load.check_folder(source)
     except InputError as error:
         return [Finding("error", "no_model", 1, str(error))]
@@ -120,18 +121,23 @@ def hub(source: str) -> list[Finding]:
         return []
     if os.environ.get("HF_HUB_OFFLINE", "0").upper() in ("1", "TRUE", "YES", "ON"):
         said = f"{source} is not in the hub's cache, and HF_HUB_OFFLINE says not to fetch it"
-        mend = f"unset HF_HUB_OFFLINE, or fetch it where there is a network: hf download {source}"
+        mend = f"unset HF_HUB_OFFLINE, or fetch it where there is a network: hf download {source}{_MADE}"
         return [Finding("error", "hub", 1, said, (), mend)]
     return _asked(source)
 
 
+_MADE = "; of a folder that is yet to be made, make it first"
 WEIGHTS = ("model.safetensors", "model.safetensors.index.json")
 
 
 def _cached(source: str, file: str) -> bool:
     from huggingface_hub import try_to_load_from_cache
+    from huggingface_hub.errors import HFValidationError
 
-    return isinstance(try_to_load_from_cache(source, file), str)
+    try:
+        return isinstance(try_to_load_from_cache(source, file), str)
+    except HFValidationError:  # no repository can have that name
+        return False
 
 
 def _asked(source: str) -> list[Finding]:
@@ -151,7 +157,7 @@ def _asked(source: str) -> list[Finding]:
         return [Finding("error", "hub", 1, said, (), "mind its spelling; if it is gated or private: hf auth login")]
     except (OSError, network):
         said = f"{source} is not in the hub's cache, and the hub is not reached"
-        return [Finding("error", "hub", 1, said, (), f"fetch it where there is a network: hf download {source}")]
+        return [Finding("error", "hub", 1, said, (), f"fetch it where there is a network: hf download {source}{_MADE}")]
     return [Finding("note", "hub", 1, f"{source} is not in the hub's cache; it will be fetched")]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from affectreason.model import counted_steps, on_meta, optimizer_state
 from affectreason.model.counted_steps import Counts
-from affectreason.model.sharding import Sharding
+from affectreason.model.sharding import AUTO, Sharding
 from affectreason.model.worst_row import Worst
 from affectreason.recipe.parts import GRPO, SFT, Stage, Synthesize, WarmUp
 from affectreason.recipe.schema import Recipe
@@ -165,16 +165,19 @@ def need(found: Counts, model: Any, own: Setting, spread: Sharding, memory: int)
     trains = bool(own.optimizer)
     state = optimizer_state.state(own.optimizer, model) if trains else 0
     reference = found.weights if own.reference else 0
+    spread = _sized(spread, model)
     base = _spread(found, reference, state, own, spread) if trains else {"weights": found.weights}
     vllm = {"vLLM": round(own.vllm * memory)} if own.vllm else {}
     host = base.pop("host", 0)
-    resident = {name: size for name, size in base.items() if name not in ("gathered layers", "gradients", "step")}
+    come = ("gathered layers", "gradients", "step", *(["buckets"] if spread.zero in (1, 2) else []))
+    resident = {name: size for name, size in base.items() if name not in come}
     held = sum(resident.values()) + sum(vllm.values())
     whole = own.accumulate > 1 or spread.processes > 1 or spread.zero > 0
     moments = {}
     if trains and found.most:
         learning = base["gradients"] + found.activations if whole else found.most
-        moments["forward and backward"] = held + learning + base.get("gathered layers", 0)
+        passed = base.get("gathered layers", 0) + (base.get("buckets", 0) if "buckets" in come else 0)
+        moments["forward and backward"] = held + learning + passed
         moments["optimizer step"] = held + base["gradients"] + base.get("step", 0)
     if found.writing:
         gathers = trains and spread.zero == 3 and spread.gathers_to_write
@@ -195,12 +198,14 @@ def _spread(found: Counts, reference: int, state: int, own: Setting, spread: Sha
     n = spread.processes
     parts = {"weights": found.weights, "reference": reference, "gradients": found.gradients, "optimizer": state}
     wide = found.gradients // max(1, found.trained)  # bytes of a number
+    copies = optimizer_state.passing(own.optimizer) if own.device == "cuda" else 0
     if spread.zero:
         # DeepSpeed trains a copy in float32 of its part; a step turns the part's gradients into float32 too.
         master = -(-found.trained // n)
         parts["optimizer"] = master * 4 + optimizer_state.of_numbers(own.optimizer, master)
-        parts["step"] = master * 4
-        parts["buckets"] = spread.bucket * wide
+        parts["step"] = master * 4 * (1 + copies)
+        # ZeRO-2 has them in a backward pass, ZeRO-3 from the beginning.
+        parts["buckets"] = spread.buckets * spread.bucket * wide
     elif spread.fsdp and own.half:
         # accelerate's FSDP2 keeps what learns in float32 under mixed precision, and computes in halves of it.
         parts["weights"] += found.trained * 4 - found.gradients
@@ -214,9 +219,32 @@ def _spread(found: Counts, reference: int, state: int, own: Setting, spread: Sha
         parts["gradients"] = -(-parts["gradients"] // n)
     if spread.zero == 3 or spread.fsdp:
         parts["weights"], parts["reference"] = -(-parts["weights"] // n), -(-reference // n)
-        # ZeRO-3 keeps up to `live` numbers whole, FSDP the layer it computes and the one it fetches.
-        parts["gathered layers"] = min(found.weights, spread.live * wide) if spread.zero == 3 else 2 * found.gathered
+        parts["gathered layers"] = _whole(found, spread, wide)
+    if copies and not spread.zero:
+        parts["step"] = copies * parts["gradients"]
     return _offloaded(parts, spread)
+
+
+def _whole(found: Counts, spread: Sharding, wide: int) -> int:
+    """Bytes of parted weights that are whole at once.
+
+    FSDP has the layer it computes, the one it fetches, and the head from the end of forward on. ZeRO-3 has what it
+    computes and fetches ahead, in one piece that is copied, and does not part what comes again soon: at the end of
+    forward the last layers, which are passed twice until the first of them is used again.
+    """
+    if spread.fsdp:
+        return found.weights if spread.whole_between else min(found.weights, 2 * found.gathered + found.largest)
+    ahead = min(found.weights, min(spread.prefetch, spread.live) * wide)
+    return min(found.weights, found.largest + ahead + spread.reuse // 2 * wide) + ahead
+
+
+def _sized(spread: Sharding, model: Any) -> Sharding:
+    """Sizes that transformers sets, where DeepSpeed's file says `auto`, by the width of the model."""
+    if AUTO not in (spread.bucket, spread.prefetch):
+        return spread
+    square = model.config.get_text_config().hidden_size ** 2
+    bucket = square if spread.bucket == AUTO else spread.bucket
+    return replace(spread, bucket=bucket, prefetch=int(0.9 * square) if spread.prefetch == AUTO else spread.prefetch)
 
 
 def _offloaded(parts: dict[str, int], spread: Sharding) -> dict[str, int]:

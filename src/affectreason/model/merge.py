@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -35,21 +36,35 @@ def merge(adapter: str, out: Path, base: str | None = None, dtype: str = "auto")
     folder = hub.adapter_folder(adapter)
     if adapters.config_of(str(folder)) is None:
         raise InputError(f"adapter={adapter} is no adapter: there is no {folder / 'adapter_config.json'}")
-    if out.exists():
-        raise InputError(f"out={out} exists and is left alone; name a new folder")
     draft.require_free(out)
     named = base or adapters.base_of(adapter, folder)
-    model, processor = _loaded(folder, named, dtype)
-    size = model.get_base_model().get_memory_footprint()
-    require_room(out, size)
-    _, batch = saved.probe(processor, model.device, model.dtype)
-    expected = saved.logits(model, batch)
-    try:
-        whole = model.merge_and_unload(safe_merge=True)
-    except ValueError as error:
-        raise InputError(f"adapter={adapter} cannot be merged: {error}") from error
-    far, allowed = _write(whole, processor, out, expected, batch)
+    with draft.beside(out) as part:  # before weights are read: a second merge into `out` is told at once
+        model, processor = _loaded(folder, named, dtype)
+        size = model.get_base_model().get_memory_footprint()
+        require_room(out, size)
+        _, batch = saved.probe(processor, model.device, model.dtype)
+        expected = saved.logits(model, batch)
+        try:
+            whole = model.merge_and_unload(safe_merge=True)
+        except ValueError as error:
+            raise InputError(f"adapter={adapter} cannot be merged: {error}") from error
+        far, allowed = _write(whole, processor, part, out, expected, batch)
     return Merged(named, str(whole.dtype).removeprefix("torch."), size, far, allowed)
+
+
+def over_four_bits(adapter: str, base: str, dtype: str, quantize: str) -> float | None:
+    """How far logits of an adapter over whole weights lie from those over weights of four bits, as it was trained.
+
+    None where bitsandbytes is missing.
+    """
+    if find_spec("bitsandbytes") is None:
+        return None
+    found = []
+    for how in (quantize, None):
+        model, processor = load.load(base, adapter=adapter, dtype=dtype, quantize=how)
+        _, batch = saved.probe(processor, model.device, model.dtype)
+        found.append(saved.logits(model, batch))
+    return float((found[0] - found[1]).abs().max())
 
 
 def _loaded(folder: Path, base: str, dtype: str) -> tuple[Any, Any]:
@@ -71,17 +86,14 @@ def require_room(out: Path, size: int) -> None:
         )
 
 
-def _write(whole: Any, processor: Any, out: Path, expected: torch.Tensor, batch: dict[str, Any]) -> tuple[float, float]:
-    """Write beside `out`, load again, compare, and only then give it its name."""
-    try:
-        with draft.beside(out) as part:
-            with writing(out):
-                whole.save_pretrained(part)
-                processor.save_pretrained(part)
-            found = _compare(whole, processor, part, expected, batch)
-    except (PermissionError, NotADirectoryError) as error:
-        raise InputError(f"cannot write {out}: {error.strerror}; name another folder with out=") from error
-    return found
+def _write(
+    whole: Any, processor: Any, part: Path, out: Path, expected: torch.Tensor, batch: dict[str, Any]
+) -> tuple[float, float]:
+    """Write to `part`, load that again and compare; it gets the name `out` behind this."""
+    with writing(out):
+        whole.save_pretrained(part)
+        processor.save_pretrained(part)
+    return _compare(whole, processor, part, expected, batch)
 
 
 def _compare(
@@ -98,5 +110,5 @@ def _compare(
     found, allowed = saved.logits(again, batch), saved.tolerance(whole.dtype, expected)
     wrong = wrong or saved.apart(expected, found, allowed)
     if wrong is not None:
-        raise InputError(f"the merged model is not the same: {wrong}; nothing is left at {part}. Give dtype=float32")
+        raise InputError(f"the merged model is not the same: {wrong}; nothing is written. Give dtype=float32")
     return float((found - expected).abs().max()), allowed

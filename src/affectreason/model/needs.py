@@ -36,7 +36,7 @@ def needed(setup: Setup, size: int, known: Known) -> tuple[Need, Worst, tuple[in
         known.found["config", source] = on_meta.config_of(source)
     config = known.found["config", source]
     own = setting(setup)
-    row, processor = _row(recipe, stage, source, known)
+    row, processor = _row(recipe, stage, known)
     parts, model = memory.count(recipe, stage, config, processor, row, own, spread.zero, known.found)
     return memory.need(parts, model, own, spread, size), row, memory.saved(stage, parts, model, own, spread)
 
@@ -51,13 +51,14 @@ def setting(setup: Setup) -> Setting:
     return own
 
 
-def _row(recipe: Recipe, stage: Stage, source: str, known: Known) -> tuple[Worst, Any]:
+def _row(recipe: Recipe, stage: Stage, known: Known) -> tuple[Worst, Any]:
     """The worst row of a stage, and the processor that makes it."""
+    start = fitting.start_of(recipe, stage)
     said = stage.model_dump(exclude=set(_OF_LEARNING))
     longest = getattr(stage, "train", {}).get("max_length")
-    about = ("row", source, repr(recipe.media), recipe.prompt, repr(recipe.labels), repr(said), longest)
+    about = ("row", start, repr(recipe.media), recipe.prompt, repr(recipe.labels), repr(said), longest)
     if about not in known.found:
-        processor, _ = fitting.processor_of(source, recipe)
+        processor, _ = fitting.processor_of(start, recipe)
         row = known.files.enter_context(worst_row.worst(recipe, stage, known.out, processor))
         known.found[about] = row, processor
     found: tuple[Worst, Any] = known.found[about]
@@ -71,7 +72,7 @@ def evaluations(recipe: Recipe) -> list[Stage]:
         for stage in recipe.stages:
             if stage.kind in ("warm_up", "sft", "grpo"):
                 prompt = getattr(stage, "prompt", None)
-                found[fitting.source_of(recipe, stage), prompt] = _writes(
+                found[fitting.start_of(recipe, stage), prompt] = _writes(
                     EVALUATE,
                     stage.name,
                     asked.data,

@@ -103,10 +103,10 @@ def lora_of(recipe: Recipe, stage: Any) -> dict[str, Any] | None:
     if stage.lora != {}:
         return stage.lora
     by_name = {one.name: one for one in recipe.stages}
-    before = by_name.get(stage.init)
-    while before is not None:
-        lora: dict[str, Any] | None = getattr(before, "lora", None)
+    init = stage.init or recipe.model
+    while init in by_name:
+        lora: dict[str, Any] | None = getattr(by_name[init], "lora", None)
         if lora:
             return lora
-        before = by_name.get(getattr(before, "init", None) or "")
-    return {}
+        init = getattr(by_name[init], "init", None) or recipe.model
+    return adapters.shape_of(init)

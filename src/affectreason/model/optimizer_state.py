@@ -26,6 +26,9 @@ FULL_BIT = {"paged_adamw_32bit": 2, "paged_adamw": 2, "lion_32bit": 1, "paged_li
 PROJECTED = {"galore_adamw": "adamw_torch", "galore_adamw_8bit": "adamw_bnb_8bit", "galore_adafactor": "adafactor",
              "apollo_adamw": "adamw_torch"}  # fmt: skip
 PROJECTED |= {f"{name}_layerwise": of for name, of in PROJECTED.items()}
+# Copies of all that learns in a step: torch's plain kernels on CUDA work on lists of all tensors at once
+# (https://pytorch.org/docs/stable/generated/torch.optim.AdamW.html, `foreach`).
+PASSING = {"adamw_torch": 1, "rmsprop": 1, "adagrad": 2}
 USUAL = "adamw_torch_fused"
 
 
@@ -60,15 +63,12 @@ def of_numbers(name: str, numbers: int) -> int:
     return _of(name, (numbers,), 4)
 
 
-def passing(name: str, model: Any) -> int:
-    """Bytes that a step holds for a moment.
+def passing(name: str) -> int:
+    """Copies of all that learns which a step on CUDA holds for a moment.
 
-    The fused kernel holds none. The plain one on CUDA works on lists of all parameters at once and holds their size
-    once more (https://pytorch.org/docs/stable/generated/torch.optim.AdamW.html, `foreach`).
+    What is fused holds none, nor does plain SGD; what goes from tensor to tensor holds no more than the largest one.
     """
-    if name in (USUAL, "lomo", "adalomo", *EIGHT_BIT, *FOUR_BIT, *FULL_BIT, "adafactor"):
-        return 0
-    return sum(one.numel() * one.element_size() for one in model.parameters() if one.requires_grad)
+    return PASSING.get(name, 0)
 
 
 def _of(name: str, shape: tuple[int, ...], size: int) -> int:

@@ -6,21 +6,23 @@ from pathlib import Path
 from typing import Any
 
 from affectreason.errors import InputError
-from affectreason.recipe.places import launch_config
-from affectreason.recipe.words import read_yaml
+from affectreason.recipe import machines
 
 NAMES = {0: "no sharding", 1: "ZeRO-1", 2: "ZeRO-2", 3: "ZeRO-3"}
 # Defaults of DeepSpeed's ZeRO in numbers, not bytes (deepspeed/runtime/zero/config.py), for files that set no other.
-BUCKET, LIVE = int(5e8), int(1e9)
+BUCKET, PREFETCH, LIVE, REUSE = int(5e8), int(5e7), int(1e9), int(1e9)
+AUTO = -1
+"""A size that transformers sets by the width of the model, where DeepSpeed's file says `auto`."""
 
 
 @dataclass(frozen=True)
 class Sharding:
     """What a launch file asks for.
 
-    `zero` is the ZeRO stage, 0 without DeepSpeed; `fsdp` FullyShardedDataParallel. `bucket` and `live` are DeepSpeed's
-    reduce bucket and the most parameters that ZeRO-3 keeps whole, in numbers. `said` is the number of processes in the
-    file, `processes` the one that counts.
+    `zero` is the ZeRO stage, 0 without DeepSpeed; `fsdp` FullyShardedDataParallel, which with `whole_between` does not
+    part the weights again between forward and backward. DeepSpeed has `buckets` of `bucket` numbers for gradients. Of
+    weights ZeRO-3 fetches `prefetch` numbers ahead while fewer than `live` are whole, and does not part again what is
+    used within `reuse` numbers. `said` is the number of processes in the file, `processes` the one that counts.
     """
 
     file: str
@@ -32,7 +34,11 @@ class Sharding:
     parameters_on_cpu: bool = False
     gathers_to_write: bool = True
     bucket: int = BUCKET
+    buckets: int = 1
+    prefetch: int = PREFETCH
     live: int = LIVE
+    reuse: int = REUSE
+    whole_between: bool = False
     cpu: bool = False
 
     @property
@@ -46,14 +52,12 @@ def read(launch: str | None, gpus: int | None) -> Sharding:
     """The sharding of an accelerate file, for so many processes; without a file one process, or copies of it."""
     if launch is None:
         return Sharding("", gpus or 1, gpus or 1)
-    path = launch_config(launch)
-    raw = read_yaml(path.read_text(encoding="utf-8"), str(path))
-    if not isinstance(raw, dict):
-        raise InputError(f"{path}: an accelerate config is a mapping; see recipes/accelerate")
+    path, raw = machines.told_by(launch)
     said = _whole(raw, "num_processes", 1, path)
     if said < 1:
         raise InputError(f"{path}: num_processes: {said} launches nothing; write a whole number from 1")
-    deep, parts = _deepspeed(_block(raw, "deepspeed_config", path), path), _block(raw, "fsdp_config", path)
+    deep, own = _deepspeed(_block(raw, "deepspeed_config", path), path)
+    parts = _block(raw, "fsdp_config", path)
     kind = str(raw.get("distributed_type", "NO")).upper()
     zero = _whole(deep, "zero_stage", 2, path) if kind == "DEEPSPEED" else 0
     if zero not in NAMES:
@@ -61,6 +65,7 @@ def read(launch: str | None, gpus: int | None) -> Sharding:
     fsdp = kind == "FSDP"
     to_cpu = fsdp and str(parts.get("fsdp_offload_params", False)).lower() == "true"
     return Sharding(
+        **(_sizes(deep, zero, own) if zero else {}),
         file=launch,
         processes=gpus or said,
         said=said,
@@ -68,6 +73,7 @@ def read(launch: str | None, gpus: int | None) -> Sharding:
         fsdp=fsdp,
         optimizer_on_cpu=to_cpu or deep.get("offload_optimizer_device", "none") not in ("none", None),
         parameters_on_cpu=to_cpu or deep.get("offload_param_device", "none") not in ("none", None),
+        whole_between=fsdp and _whole_between(parts),
         cpu=bool(raw.get("use_cpu")),
     )
 
@@ -79,18 +85,48 @@ def _block(raw: Any, key: str, path: Path) -> dict[str, Any]:
     return found
 
 
-def _deepspeed(given: dict[str, Any], path: Path) -> dict[str, Any]:
-    """What accelerate is told of DeepSpeed, also where that is in a JSON file of DeepSpeed's own."""
+def _deepspeed(given: dict[str, Any], path: Path) -> tuple[dict[str, Any], Path]:
+    """What accelerate is told of DeepSpeed, also where that is in a JSON file of DeepSpeed's own; and the file."""
     file = given.get("deepspeed_config_file")
     if file is None:
-        return given
+        return given, path
     try:
         told = json.loads(Path(str(file)).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: deepspeed_config_file: {file} cannot be read as JSON: {error}") from error
     zero = _block(told if isinstance(told, dict) else {}, "zero_optimization", Path(str(file)))
     to = {key: _block(zero, f"offload_{key}", Path(str(file))).get("device", "none") for key in ("optimizer", "param")}
-    return {"zero_stage": zero.get("stage", 0), **{f"offload_{key}_device": place for key, place in to.items()}}
+    away = {f"offload_{key}_device": place for key, place in to.items()}
+    return {**zero, "zero_stage": zero.get("stage", 0), **away}, Path(str(file))
+
+
+def _sizes(deep: dict[str, Any], zero: int, path: Path) -> dict[str, Any]:
+    """What DeepSpeed holds to pass data on. `allgather_bucket_size` is none of it: torch gathers without a bucket."""
+    overlaps = deep.get("overlap_comm")
+    twice = zero < 3 and overlaps is True  # ZeRO-3 overlaps with one bucket
+    return {
+        "bucket": _size(deep, "reduce_bucket_size", BUCKET, path),
+        "buckets": 0 if deep.get("contiguous_gradients") is False else 1 + twice,
+        "prefetch": _size(deep, "stage3_prefetch_bucket_size", PREFETCH, path),
+        "live": _size(deep, "stage3_max_live_parameters", LIVE, path),
+        "reuse": _size(deep, "stage3_max_reuse_distance", REUSE, path),
+    }
+
+
+def _size(deep: dict[str, Any], key: str, without: int, path: Path) -> int:
+    """Numbers of a key of DeepSpeed's, which also takes 5e8; `auto` where transformers knows that."""
+    value = deep.get(key, without)
+    if value == "auto" and key in ("reduce_bucket_size", "stage3_prefetch_bucket_size"):
+        return AUTO
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0 or value % 1:
+        raise InputError(f"{path}: {key}: {value!r} is no size; write a whole number of parameters, for example 5e8")
+    return int(value)
+
+
+def _whole_between(parts: dict[str, Any]) -> bool:
+    """Whether FSDP keeps weights whole from forward to backward, of its second version or of its first."""
+    said = parts.get("fsdp_reshard_after_forward", parts.get("fsdp_sharding_strategy", True))
+    return str(said).upper() in ("FALSE", "SHARD_GRAD_OP", "2")
 
 
 def _whole(raw: dict[str, Any], key: str, without: int, path: Path) -> int:

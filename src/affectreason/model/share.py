@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from affectreason.errors import InputError
-from affectreason.model import chain, hub, learned_from, model_card, model_card_facts, reached, terms, tiny
+from affectreason.model import chain, draft, hub, learned_from, model_card, model_card_facts, reached, terms, tiny
 from affectreason.model.disk import writing
 from affectreason.model.model_card_facts import Shared
 from affectreason.recipe import declared, folders, origin
 from affectreason.recipe.words import write_yaml
 
+ELSEWHERE = "copy the run to a folder that can be written, and give that as run="
 KEPT = (".safetensors", ".json", ".jinja", ".txt", ".model")
 
 
@@ -77,7 +78,8 @@ def prepare(
 
 def _require_whole(stage: Path, made: chain.Link) -> list[Path]:
     """The files of the model that the stage left; InputError where one is not what it was."""
-    recorded = {name: digest for name, digest in (made.done.get("sha256") or {}).items() if name.startswith("model/")}
+    said = made.done.get("sha256")
+    recorded = {name: one for name, one in said.items() if name.startswith("model/")} if isinstance(said, dict) else {}
     if not recorded:
         raise InputError(f"{stage / 'done.json'} names no files of a model; run the stage again")
     for name, digest in recorded.items():
@@ -122,23 +124,17 @@ def _kind(model: Path, under: str) -> str:
 def _write(shared: Shared, whole: list[Path], out: Path, adapter: dict[str, Any], notes: list[str]) -> Prepared:
     """The folder `out`, made of the files that the stage left; what else lies beside them stays there."""
     model = out.parent / "model"
-    draft = out.with_name(out.name + ".part")
-    shutil.rmtree(draft, ignore_errors=True)
-    with writing(out):
-        draft.mkdir()
+    with draft.beside(out, replace=True, mend=ELSEWHERE) as part, writing(out):
         files = [path for path in whole if path.parent == model and path.suffix in KEPT]
         for path in files:
-            _link(path, draft / path.name)
+            _link(path, part / path.name)
         if adapter:
-            (draft / hub.ADAPTER).unlink()
-            folders.write_text(
-                draft / hub.ADAPTER, json.dumps({**adapter, "base_model_name_or_path": shared.base}, indent=2)
-            )
-        folders.write_text(draft / "recipe.yaml", write_yaml(chain.as_run(list(shared.links))))
-        folders.write_text(draft / "evaluation.json", model_card_facts.results_json(shared))
-        folders.write_text(draft / "README.md", model_card.card(shared))
-        shutil.rmtree(out, ignore_errors=True)
-        draft.rename(out)
+            (part / hub.ADAPTER).unlink()
+            named = {**adapter, "base_model_name_or_path": shared.base}
+            folders.write_text(part / hub.ADAPTER, json.dumps(named, indent=2))
+        folders.write_text(part / "recipe.yaml", write_yaml(chain.as_run(list(shared.links))))
+        folders.write_text(part / "evaluation.json", model_card_facts.results_json(shared))
+        folders.write_text(part / "README.md", model_card.card(shared))
     left = sorted(path.name for path in model.iterdir() if path not in files and path.name != "README.md")
     notes += [f"left out: {', '.join(left)}"] if left else []
     return Prepared(out, {path.name: path.stat().st_size for path in sorted(out.iterdir())}, tuple(notes))

@@ -45,9 +45,7 @@ class Stream:
         """Nothing is held back, so nothing is left to show."""
 
 
-def opened(
-    source: str, adapter: str | None, dtype: str, media: Media, quantize: str | None = None
-) -> tuple[Any, Any]:
+def opened(source: str, adapter: str | None, dtype: str, media: Media, quantize: str | None = None) -> tuple[Any, Any]:
     """A model and its processor, ready to answer on this machine's device."""
     model, processor = load.load(
         source,

@@ -19,7 +19,7 @@ from transformers.trainer_callback import PrinterCallback, ProgressCallback
 from affectreason.affect.sample import Sample
 from affectreason.errors import InputError
 from affectreason.media.progress import bar
-from affectreason.model import checkpoints, epochs, rates, watched
+from affectreason.model import checkpoints, epochs, no_memory, rates, rounding, watched
 from affectreason.model.disk import writing
 from affectreason.model.saved import verify_saved
 from affectreason.recipe import folders, runs
@@ -71,6 +71,7 @@ class Report(TrainerCallback):
     label: str
     skipped: watched.Skipped
     bar: Any = None
+    written: int = 0
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Start the bar at the step a resumed run begins with."""
@@ -83,9 +84,10 @@ class Report(TrainerCallback):
             self.bar.move(state.global_step)
 
     def on_log(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Write the whole log again: a resumed run's log holds no step twice.
+        """Write the whole log at first, so that a resumed run's holds no step twice, and from then on what is new.
 
-        A gradient that is no number stops the run here, before a checkpoint is saved.
+        Each time the whole of it would be hundreds of gigabytes in a run of 300,000 steps. A gradient that is no
+        number stops the run here, before a checkpoint is saved.
         """
         last = state.log_history[-1]
         if self.skipped.count:
@@ -94,7 +96,9 @@ class Report(TrainerCallback):
         if "train_loss" in last:  # the library's own is of the steps since a resumption alone
             last["train_loss"] = _mean_loss(state.log_history)
         if state.is_world_process_zero:
-            folders.write_text(self.folder / "log.jsonl", _lines(state.log_history))
+            write = folders.append_text if self.written else folders.write_text
+            write(self.folder / "log.jsonl", _lines(state.log_history[self.written :]))
+            self.written = len(state.log_history)
             if self.bar is not None:
                 self.bar.say({k: last[k] for k in ("loss", "reward") if k in last})
         if not args.fp16 and not math.isfinite(last.get("grad_norm", 0.0)):  # fp16 finds its scale by such steps
@@ -128,11 +132,12 @@ def _mean_loss(rows: list[dict[str, Any]]) -> float:
 @contextmanager
 def folder(recipe: Recipe, stage: Stage, out: Path, done: bool = False) -> Iterator[Path]:
     """Hold the stage's folder, as `runs.opened` does, in the main process; the others are given its path."""
-    if PartialState().is_main_process:
-        with runs.opened(recipe, stage, out, done) as held:
-            yield held
-    else:
-        yield out / stage.name
+    with no_memory.beside(stage, done):
+        if PartialState().is_main_process:
+            with runs.opened(recipe, stage, out, done) as held:
+                yield held
+        else:
+            yield out / stage.name
 
 
 def train(trainer: Any, about: watched.About, resume: str, cycle: int = 1) -> int:
@@ -147,6 +152,8 @@ def train(trainer: Any, about: watched.About, resume: str, cycle: int = 1) -> in
     trainer.add_callback(Report(folder, about.stage.name, skipped))
     rates.listen(trainer, about.stage)
     rates.keep(trainer)
+    rounding.hold(trainer)
+    rounding.watch(trainer, about.stage.name)
     trainer.add_callback(epochs.Follow())
     trainer.add_callback(checkpoints.Keep(args.save_total_limit, cycle))
     args.save_total_limit = None  # by the clock the library would remove the newest, were the clock set back
@@ -157,6 +164,11 @@ def train(trainer: Any, about: watched.About, resume: str, cycle: int = 1) -> in
             skipped.count = _last_logged(begun, "skipped_steps")
             if hasattr(trainer, "_total_train_tokens"):  # TRL's SFT trainer would count from 0 again
                 trainer._total_train_tokens = _last_logged(begun, "num_tokens")
+            if (place := checkpoints.place_in(begun)) is not None and not args.ignore_data_skip:
+                epochs.go_on(trainer, place)
+            trainer._issue_warnings_after_load = partial(
+                checkpoints.loaded, trainer, trainer._issue_warnings_after_load
+            )
         trainer.train(resume_from_checkpoint=None if begun is None else str(begun))
     return skipped.count
 
@@ -170,6 +182,7 @@ def _last_logged(checkpoint: Path, name: str) -> int:
 def save(trainer: Any, processor: Any, folder: Path, model: Any = None) -> None:
     """Write the trainer's model, or the given part of it, and the processor to `folder/model`, whole or not at all."""
     draft, target = folder / "model.part", folder / "model"
+    rounding.give_back(trainer)
     if trainer.accelerator.is_main_process:
         shutil.rmtree(draft, ignore_errors=True)  # of a run that was stopped here
     trainer.accelerator.wait_for_everyone()
@@ -201,5 +214,5 @@ def finish(
 ) -> None:
     """Let the stage's output count; `alarms` are what was told of the training."""
     if trainer.accelerator.is_main_process:
-        folders.write_done(folder, stage, seconds, counts, alarms)
+        folders.write_done(folder, stage, seconds, counts, [*rounding.told(trainer), *alarms])
     trainer.accelerator.wait_for_everyone()

@@ -18,9 +18,9 @@ import torch
 from affectreason.affect.sample import Sample
 from affectreason.affect.samples import write
 from affectreason.errors import InputError
-from affectreason.model import collate
+from affectreason.model import collate, filled
 from affectreason.recipe import folders
-from affectreason.recipe.parts import Media, Trained
+from affectreason.recipe.parts import Media, Trained, WarmUp
 from affectreason.recipe.prompts import Message
 
 IDS = "ids"
@@ -96,8 +96,9 @@ def watch(trainer: Any, about: About) -> Skipped:
 
 
 def named(made: Callable[[list[dict[str, str]]], dict[str, Any]], rows: list[dict[str, str]]) -> dict[str, Any]:
-    """A batch with the ids of its samples beside it."""
-    return {**made(rows), IDS: [json.loads(row["sample"])["id"] for row in rows]}
+    """A batch with the ids of its samples beside it, and how many of its tokens are of rows that teach nothing."""
+    batch = made(rows)
+    return {**batch, **filled.tokens(batch, made, rows), IDS: [json.loads(row["sample"])["id"] for row in rows]}
 
 
 def out_of_memory(error: BaseException) -> bool:
@@ -105,6 +106,11 @@ def out_of_memory(error: BaseException) -> bool:
     if isinstance(error, torch.OutOfMemoryError | MemoryError):
         return True
     return isinstance(error, RuntimeError) and any(words in str(error) for words in _NO_MEMORY)
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, in one line."""
+    return str(error).splitlines()[0] if str(error) else type(error).__name__
 
 
 def _step(
@@ -119,17 +125,19 @@ def _step(
 ) -> torch.Tensor:
     """One micro-batch; of a step that was skipped the rest is passed over too."""
     ids = inputs.pop(IDS) if isinstance(inputs, dict) else [json.loads(row["sample"])["id"] for row in inputs]
+    uncounted = inputs.pop(filled.UNCOUNTED, None) if isinstance(inputs, dict) else None
     last = trainer.accelerator.sync_gradients
     shape = inputs["input_ids"].shape if isinstance(inputs, dict) and "input_ids" in inputs else None
     held = getattr(trainer, "_buffered_inputs", None)
     failed = None
     if not skipped.now:
+        filled.uncount(trainer, uncounted)
         try:
             loss = inner(model, inputs, *args, **more)
         except (RuntimeError, MemoryError) as error:
             if not out_of_memory(error):
                 raise
-            failed = str(error).splitlines()[0] if str(error) else type(error).__name__
+            failed = first_line(error)
     if failed is None and not skipped.now:
         _require_number(trainer, about, ids, loss)
         if about.stage.on_oom == "skip":
@@ -185,11 +193,9 @@ def _require_number(trainer: Any, about: About, ids: Sequence[str], loss: torch.
 def _words(trainer: Any, about: About, ids: Sequence[str], shape: Any, failed: str) -> str:
     """Out of memory: the step, its samples with the largest first, and what to change."""
     stage, args = about.stage, trainer.args
-    sizes = sorted((_size(about, about.samples[name]) for name in ids), reverse=True)
     rows = "" if shape is None else f", {shape[0]} rows of {shape[1]} tokens"
     lines = [f"stage {stage.name}: out of memory in step {trainer.state.global_step + 1}{rows} ({failed})"]
-    lines += [f"  {text}" for _, text in sizes[:SHOWN]]
-    lines += [f"  and {len(sizes) - SHOWN} smaller samples"] if len(sizes) > SHOWN else []
+    lines += shown(about, [about.samples[name] for name in ids])
     if stage.on_oom == "skip":
         return "\n".join([*lines, f"the step is skipped ({stage.name}.on_oom: skip)"])
     keys = [
@@ -202,10 +208,17 @@ def _words(trainer: Any, about: About, ids: Sequence[str], shape: Any, failed: s
         keys.append(f"lower {stage.name}.row_tokens ({stage.row_tokens or 'not given'})")
     if hasattr(args, "max_completion_length"):
         keys.append(f"lower {stage.name}.train.max_completion_length ({args.max_completion_length})")
-    if not args.gradient_checkpointing:
+    if not args.gradient_checkpointing and not isinstance(stage, WarmUp):  # its senses cannot recompute
         keys.append(f"set {stage.name}.train.gradient_checkpointing: true")
     keys.append(f"or pass over such steps with {stage.name}.on_oom: skip")
     return "\n".join([*lines, "; ".join(keys) + ". Go on from the last checkpoint with resume=changed"])
+
+
+def shown(about: About, samples: Sequence[Sample]) -> list[str]:
+    """A line for each of the largest of some samples, and how many more there are."""
+    sizes = sorted((_size(about, one) for one in samples), reverse=True)
+    more = [f"  and {len(sizes) - SHOWN} smaller samples"] if len(sizes) > SHOWN else []
+    return [f"  {text}" for _, text in sizes[:SHOWN]] + more
 
 
 def _size(about: About, sample: Sample) -> tuple[int, str]:

@@ -7,14 +7,12 @@ from typing import Any
 from transformers import AutoProcessor, AutoTokenizer
 
 from affectreason.errors import InputError
-from affectreason.model import hub
+from affectreason.model import damaged, hub
 from affectreason.model.safe import SAFE, unsafe
 
 PICTURES = ("processor_config.json", "preprocessor_config.json")
 """Files of a processor that is more than a tokenizer."""
 TEMPLATE = "chat_template.jinja"
-OTHER = (LookupError, TypeError, AttributeError)
-"""What transformers raises of a file that is JSON of another form than it expects."""
 MEND = "take its tokenizer files out of its folder, and its base's are used, or give the base that it was trained on"
 
 
@@ -25,14 +23,15 @@ def processor(adapter: str, base: Any, config: Any) -> Any:
     its words are not those that the base's embedding has rows for, or it makes other tensors than the base takes.
     """
     folder = hub.adapter_folder(adapter)
+    again = "fetch it again, or take its tokenizer and processor files out of its folder"
+    fault = damaged.damaged(folder)
+    if fault is not None:
+        raise InputError(f"adapter {adapter}: its processor cannot be read: {fault}; {again}")
     try:
         found = _own(folder, base)
-    except (OSError, ValueError, *OTHER) as error:
-        what = f"a file of it is damaged ({error!r})" if isinstance(error, OTHER) else unsafe(str(folder), error)
-        raise InputError(
-            f"adapter {adapter}: its processor cannot be read: {what}; fetch it again, or take its tokenizer and "
-            "processor files out of its folder"
-        ) from error
+    except (OSError, ValueError, *damaged.OTHER) as error:
+        what = damaged.told(error) if isinstance(error, damaged.OTHER) else unsafe(str(folder), error)
+        raise InputError(f"adapter {adapter}: its processor cannot be read: {what}; {again}") from error
     if found is base:
         return base
     wrong = _other_tensors(found, base) or _other_words(found.tokenizer, base.tokenizer, config)

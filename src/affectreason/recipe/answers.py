@@ -2,13 +2,14 @@
 
 import hashlib
 import json
+import shlex
 import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from affectreason.affect import facs, labels, reading
+from affectreason.affect import facs, jsonl, labels, reading
 from affectreason.affect.hashes import share
 from affectreason.affect.sample import Sample
 from affectreason.affect.samples import read
@@ -38,7 +39,7 @@ def predictions(
     path = out / stage.name / runs.answer_file(gone)
     if recipe.evaluate is None or not path.is_file():
         return None
-    rows = {row["id"]: row[key] for row in map(json.loads, path.read_text(encoding="utf-8").splitlines())}
+    rows = _rows(path, key)
     asked = held_out(recipe, recipe.evaluate, out)
     if {sample.id for sample in asked} != set(rows):
         raise InputError(
@@ -47,6 +48,20 @@ def predictions(
         )
     form = targets.prompt_of(recipe, stage).answers
     return [Prediction(s, reading.read(rows[s.id], s, recipe.labels, form=form)) for s in asked]
+
+
+def _rows(path: Path, key: str) -> dict[str, str]:
+    """The texts of a file of answers by sample; InputError, with its line, for what is no answer."""
+    found: dict[str, str] = {}
+    for line, row in jsonl.rows(path):
+        name, text = row.get("id"), row.get(key)
+        if not isinstance(name, str) or not isinstance(text, str):
+            raise InputError(
+                f'{path}:{line}: this is no answer, which has the texts "id" and "{key}"; put the file back, or remove '
+                f"it, and affectreason run asks anew: rm {shlex.quote(str(path))}"
+            )
+        found[name] = text
+    return found
 
 
 def forget_others(recipe: Recipe, folder: Path) -> None:
@@ -59,11 +74,24 @@ def forget_others(recipe: Recipe, folder: Path) -> None:
 
 def are_others(recipe: Recipe, folder: Path) -> bool:
     """Whether the answers in a folder of them were asked for otherwise than the recipe evaluates now."""
+    path = folder / "settings.json"
     try:
-        before = (folder / "settings.json").read_text(encoding="utf-8")
+        before = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:  # never asked, or another process removes the answers at this moment
         return False
-    return bool(json.loads(before) != _asked_with(recipe))
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: not JSON ({error}); {_unknown(folder)}") from error
+    if not isinstance(before, dict):
+        raise InputError(f"{path}: it holds no settings (no JSON object); {_unknown(folder)}")
+    return bool(before != _asked_with(recipe))
+
+
+def _unknown(folder: Path) -> str:
+    """What to do where it is not known how a model was asked; its answers may have cost hours, and are left alone."""
+    return (
+        "how the answers beside it were asked for is not known: put the file back, or remove the folder, and the same "
+        f"command asks anew: rm -r {shlex.quote(str(folder))}"
+    )
 
 
 def _asked_with(recipe: Recipe) -> dict[str, Any]:

@@ -31,9 +31,25 @@ def write_text(path: Path, text: str) -> None:
         os.replace(draft, path)
     except OSError as error:
         draft.unlink(missing_ok=True)
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        mend = "free space there, then run the same command again" if full else "name another folder with out="
-        raise InputError(f"cannot write {path}: {error.strerror}; {mend}") from error
+        raise InputError(_unwritten(path, error)) from error
+
+
+def append_text(path: Path, text: str) -> None:
+    """Add to the end of a file; a kill or a full disk may leave a half of it there."""
+    try:
+        with path.open("a", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise InputError(_unwritten(path, error)) from error
+
+
+def _unwritten(path: Path, error: OSError) -> str:
+    """Why a file could not be written, and what to do."""
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    mend = "free space there, then run the same command again" if full else "name another folder with out="
+    return f"cannot write {path}: {error.strerror}; {mend}"
 
 
 def clear(folder: Path) -> None:

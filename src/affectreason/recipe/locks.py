@@ -22,7 +22,8 @@ from typing import Any, TextIO
 from affectreason.errors import InputError
 
 FILE = ".lock"
-_NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
+MEND = "name another folder with out="
+NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
 
 
 @dataclass(frozen=True)
@@ -36,17 +37,17 @@ class Holder:
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold a folder, made where it is missing, or raise InputError that names who holds it.
+def locked(folder: Path, mend: str = MEND) -> Iterator[None]:
+    """Hold a folder, made where it is missing, or raise InputError that names who holds it, and what else can be done.
 
     What a killed process of this machine left is taken over. A SIGTERM inside leaves by the front door, so that a job
     which is moved to another machine is not in its own way.
     """
-    with _opened(folder) as file:
-        sure = _locked_by_kernel(file, folder)
+    with _opened(folder, mend) as file:
+        sure = _locked_by_kernel(file, folder, mend)
         before = _read(file)
         if before is not None and not _gone(before, sure):
-            raise InputError(_words(folder, before))
+            raise InputError(_words(folder, before, mend))
         _write(file, Holder(socket.gethostname(), _boot(), os.getpid(), time.strftime("%Y-%m-%d %H:%M:%S %Z")))
         with _leaving_on_sigterm():
             try:
@@ -63,22 +64,22 @@ def holder(folder: Path) -> Holder | None:
         return _read(file)
 
 
-def _opened(folder: Path) -> TextIO:
+def _opened(folder: Path, mend: str) -> TextIO:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         return (folder / FILE).open("a+", encoding="utf-8")  # not "w", which would wipe out who holds it
     except OSError as error:
-        raise InputError(f"cannot write in {folder}: {error.strerror}; name another folder with out=") from error
+        raise InputError(f"cannot write in {folder}: {error.strerror}; {mend}") from error
 
 
-def _locked_by_kernel(file: TextIO, folder: Path) -> bool:
+def _locked_by_kernel(file: TextIO, folder: Path, mend: str) -> bool:
     """Take the kernel's lock; False on a file system that has none."""
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise InputError(_words(folder, _read(file))) from error
+        raise InputError(_words(folder, _read(file), mend)) from error
     except OSError as error:
-        if error.errno not in _NO_LOCKS:
+        if error.errno not in NO_LOCKS:
             raise
         return False
     return True
@@ -96,11 +97,11 @@ def _gone(before: Holder, sure: bool) -> bool:
     return here and (before.boot != _boot() or not Path(f"/proc/{before.pid}").exists())
 
 
-def _words(folder: Path, other: Holder | None) -> str:
+def _words(folder: Path, other: Holder | None, mend: str) -> str:
     who = "another run" if other is None else f"another run (pid {other.pid} on {other.host}, since {other.since})"
     elsewhere = other is not None and other.host != socket.gethostname()
     dead = f", or, if it runs no more on {other.host}, rm {folder / FILE}" if other is not None and elsewhere else ""
-    return f"{who} is working in {folder}; wait for it, or name a new folder with out={dead}"
+    return f"{who} is working in {folder}; wait for it, or {mend}{dead}"
 
 
 def _boot() -> str:

@@ -3,13 +3,14 @@
 import re
 import shlex
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from affectreason.errors import InputError
 from affectreason.recipe.checks import MODEL_KINDS
 from affectreason.recipe.places import launch_config
 from affectreason.recipe.schema import Recipe
-from affectreason.recipe.words import read_yaml, switch, whole
+from affectreason.recipe.words import read_yaml, switch, typed, whole
 
 KEYS = ("gpus", "nodes", "ip", "port", "slurm")
 PORT = 29500
@@ -39,7 +40,7 @@ def read(given: dict[str, Any], launches: bool = True) -> Machines | None:
         return None
     if "gpus" not in asked:
         key, value = next(iter(asked.items()))
-        raise InputError(f"{key}={value} without gpus=; write the GPUs of one machine, for example gpus=8")
+        raise InputError(f"{key}={typed(value)} without gpus=; write the GPUs of one machine, for example gpus=8")
     gpus, nodes = _many(asked["gpus"], asked.get("nodes", 1))
     slurm, ip = switch("slurm", asked.get("slurm", False)), asked.get("ip")
     if nodes > 1 and ip is None and not slurm and launches:
@@ -50,9 +51,9 @@ def read(given: dict[str, Any], launches: bool = True) -> Machines | None:
     for key in ("ip", "port"):
         if key in asked and (nodes == 1 or (slurm and key == "ip")):
             what = "SLURM names the first machine" if slurm else "there is one machine alone"
-            raise InputError(f"{key}={asked[key]}: {what}; leave it out" + ("" if slurm else ", or give nodes="))
+            raise InputError(f"{key}={typed(asked[key])}: {what}; leave it out" + ("" if slurm else ", or give nodes="))
     if ip is not None and not (isinstance(ip, str) and _HOST.fullmatch(ip)):
-        raise InputError(f"ip={ip}: write a host name or an address, for example ip=10.0.0.1")
+        raise InputError(f"ip={typed(ip)}: write a host name or an address, for example ip=10.0.0.1")
     return Machines(gpus, nodes, ip, whole("port", asked.get("port", PORT), 1, 65535), slurm)
 
 
@@ -115,14 +116,24 @@ def job(recipe: Recipe, machines: Machines, commands: list[str]) -> str:
     return "\n".join(lines)
 
 
-def _why_not(launch: str, machines: Machines) -> str | None:
-    """Why an accelerate file does not suit, None where it does."""
+def told_by(launch: str) -> tuple[Path, dict[str, Any]]:
+    """The path of an accelerate file and what it says; InputError where it is no mapping."""
     path = launch_config(launch)
     told = read_yaml(path.read_text(encoding="utf-8"), str(path))
-    told = told if isinstance(told, dict) else {}
+    if not isinstance(told, dict):
+        raise InputError(f"{path}: an accelerate config is a mapping; see recipes/accelerate")
+    return path, told
+
+
+def _why_not(launch: str, machines: Machines) -> str | None:
+    """Why an accelerate file does not suit, None where it does."""
+    _, told = told_by(launch)
     if told.get("use_cpu"):
         return "is for CPUs"
     many = machines.gpus * machines.nodes
     if many > 1 and str(told.get("distributed_type", "NO")).upper() == "NO":
         return f"is for one process, not {many}"
+    deep = told.get("deepspeed_config")
+    if machines.nodes > 1 and isinstance(deep, dict) and deep.get("deepspeed_multinode_launcher") != "standard":
+        return "has no deepspeed_multinode_launcher: standard, without which each machine would train by itself"
     return None

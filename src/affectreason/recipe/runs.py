@@ -19,6 +19,7 @@ from affectreason.recipe.schema import MODEL_KINDS, SAMPLE_KINDS, Recipe
 from affectreason.recipe.words import overlap, read_yaml, source_and_split, write_yaml
 from affectreason.scoring.witnesses import WITH_MODELS
 
+_LOST = "put back the file that the run wrote, or name a new folder with out="
 ANSWERS = Path("evaluation") / "predictions.jsonl"
 MODEL_FIELDS = ("model", "prompt", "labels", "dtype", "quantize", "media")
 
@@ -54,7 +55,10 @@ def is_done(out: Path, stage: str) -> bool:
 def made_with(out: Path, stage: str) -> dict[str, Any] | None:
     """The settings a stage folder was begun with, None where there is none."""
     path = out / stage / "recipe.yaml"
-    return read_yaml(path.read_text(encoding="utf-8"), str(path)) if path.is_file() else None
+    try:
+        return read_yaml(path.read_text(encoding="utf-8"), str(path)) if path.is_file() else None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 text ({error}); {_LOST}") from error
 
 
 def inputs(recipe: Recipe, stage: Stage) -> list[Stage]:
@@ -108,6 +112,8 @@ def changed(recipe: Recipe, stage: Stage, out: Path) -> dict[str, tuple[Any, Any
     made = made_with(out, stage.name)
     if made is None:
         return {}
+    if not isinstance(made, dict):
+        raise InputError(f"{out / stage.name / 'recipe.yaml'} does not hold a stage's settings; {_LOST}")
     agreed, now = (
         [row["settings"] for row in folders.changes(out / stage.name) if row["settings"]],
         settings(recipe, stage),

@@ -15,6 +15,7 @@ from affectreason.recipe.checks import MODEL_KINDS as MODEL_KINDS
 from affectreason.recipe.checks import SAMPLE_KINDS as SAMPLE_KINDS
 from affectreason.recipe.parts import KINDS, Bar, Evaluate, Media, Part, Reward, Search, Stage
 from affectreason.recipe.places import where
+from affectreason.recipe.settings import belongs
 from affectreason.recipe.words import read_yaml, word
 
 
@@ -131,9 +132,9 @@ def _override(raw: dict[str, Any], key: str, value: Any) -> None:
     elif first in stages:
         target, path = stages[first], rest
     else:
-        raise InputError(
-            f"unknown key {key!r}; it begins with a stage or a field: {nearest(first, [*stages, *fields])}"
-        )
+        meant = belongs(first)
+        known = f"it begins with a stage or a field: {nearest(first, [*stages, *fields])}"
+        raise InputError(f"unknown key {key!r}; {meant or known}")
     for step in path[:-1]:
         if target.get(step) is None:
             target[step] = {}
@@ -154,6 +155,7 @@ def _in_words(problem: Any, raw: dict[str, Any]) -> str:
     """
     place = list(problem["loc"])
     owner: type[Part] = Recipe
+    about: dict[str, Any] = {}
     if len(place) > 1 and place[0] == "stages" and isinstance(place[1], int):
         stage = raw["stages"][place[1]]
         about = stage if isinstance(stage, dict) else {}
@@ -165,7 +167,14 @@ def _in_words(problem: Any, raw: dict[str, Any]) -> str:
     where_ = ".".join(str(step) for step in place)
     kind = problem["type"]
     if kind == "extra_forbidden":
-        return f"{where_}: unknown key; {nearest(place[-1], [key for key in owner.model_fields if key not in _GIVEN])}"
+        fields = [key for key in owner.model_fields if key not in _GIVEN]
+        meant = None
+        if len(place) == 1:
+            meant = belongs(place[-1])
+        elif about and len(place) == 2:
+            shared = "it is a key of the recipe, for all stages" if place[-1] in FIELDS else None
+            meant = shared or belongs(place[-1], str(place[0]), str(about["kind"]))
+        return f"{where_}: unknown key; {meant or nearest(place[-1], fields)}"
     if kind == "union_tag_invalid":
         return f"{where_}: unknown kind {problem['ctx']['tag']!r}; {nearest(problem['ctx']['tag'], KINDS)}"
     if kind == "union_tag_not_found":

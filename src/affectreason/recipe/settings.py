@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from affectreason.errors import InputError, closest
+from affectreason.recipe.parts import Media
 
 Source = tuple[str, str, str]
 """A package, a file in it, and the configuration class whose fields count."""
@@ -26,6 +27,8 @@ _RUN = {
     "remove_unused_columns": "samples travel in one column",
 }
 _ANSWERS = "the loss is on the answers only"
+_LOADED = "a model is loaded by the recipe's model, dtype, attn_implementation and quantize"
+_NO_CODE = "code that comes with a model is never run"
 OURS: dict[str, dict[str, str]] = {
     "warm_up": _RUN,
     "sft": {
@@ -34,11 +37,18 @@ OURS: dict[str, dict[str, str]] = {
         "dataset_text_field": "samples are laid out by recipe/prompts.py",
         "completion_only_loss": _ANSWERS,
         "assistant_only_loss": _ANSWERS,
+        "model_init_kwargs": _LOADED,
+        "trust_remote_code": _NO_CODE,
         "average_tokens_across_devices": "the loss is the mean over the answers' tokens of all processes",
         "packing": "rows are padded, not packed",
         "padding_free": "rows are padded, not packed",
     },
-    "grpo": {**_RUN, "reward_weights": "each reward has its own weight: in rewards:"},
+    "grpo": {
+        **_RUN,
+        "model_init_kwargs": _LOADED,
+        "trust_remote_code": _NO_CODE,
+        "reward_weights": "each reward has its own weight: in rewards:",
+    },
     "lora": {"inference_mode": "a stage trains its adapter"},
 }
 GONE = {
@@ -54,6 +64,16 @@ GONE = {
     "max_prompt_length": "TRL dropped it; prompts are never cut",
     "max_seq_length": "TRL has max_length",
 }
+FOUR = "weights in four bits are quantize: nf4 (or fp4), a key of the recipe, with lora: in every stage that trains"
+_ADAPTER = "an adapter is trained where a stage has lora:, for example lora: {r: 8}"
+CALLED = {
+    **dict.fromkeys(("load_in_4bit", "quantization_config", "quantization_bit", "quant_method", "bits"), FOUR),
+    "load_in_8bit": f"eight bits are not offered; {FOUR}",
+    "torch_dtype": "it is dtype, a key of the recipe",
+    **dict.fromkeys(("use_peft", "use_lora", "lora_r", "lora_rank", "peft_config"), _ADAPTER),
+    "lora_target_modules": "it is lora: {target_modules: [...]}",
+}
+"""What libraries and other trainers call a key of ours."""
 _DOCSTRING = re.compile(r'"""[\s\S]*?"""')
 _FIELD = re.compile(r"^    ([a-z]\w*): *([^=\n]+)", re.MULTILINE)
 
@@ -83,10 +103,29 @@ def problems_of_train(kind: str, train: dict[str, Any]) -> list[str]:
         if key in OURS[kind]:
             found.append(f"{key}: set by us; {OURS[kind][key]}")
         elif key not in known(kind):
-            found.append(f"{key}: unknown key; {GONE[key] if key in GONE else _near(key, kind)}")
+            found.append(f"{key}: unknown key; {GONE.get(key) or _called(key) or _near(key, kind)}")
         elif isinstance(value, str):
             found += [f"{key}: {value!r} is text; {right}" for right in _not_text(value, known(kind)[key])]
     return found
+
+
+def belongs(key: object, stage: str = "STAGE", kind: str = "grpo") -> str | None:
+    """Where a key belongs that a recipe or a stage of a kind does not know; None where nobody does."""
+    name = str(key)
+    if meant := _called(name):
+        return meant
+    if name in Media.model_fields:
+        return f"it is media.{name}, of the recipe"
+    if kind not in SOURCES:
+        return None
+    if name in known(kind) or (stage == "STAGE" and name in known("sft")):
+        return f"it is a key of train: {stage}.train.{name}"
+    return f"it is a key of lora: {stage}.lora.{name}" if name in known("lora") else None
+
+
+def _called(key: str) -> str | None:
+    """The key of ours that libraries call so."""
+    return FOUR if key.startswith("bnb_4bit_") else CALLED.get(key)
 
 
 def _near(key: str, kind: str) -> str:

@@ -56,18 +56,22 @@ def _labelled(source: str, found: list[Sample], labels: str) -> list[Sample]:
         ) from error
 
 
-def require_files(recipe: Recipe, stages: Iterable[Stage]) -> None:
+def require_files(recipe: Recipe, stages: Iterable[Stage], out: Path | None = None) -> None:
     """Refuse to begin when a JSONL file that these stages or the evaluation will read is missing; all are named.
 
-    So is a model of `assets:NAME` that was not got, and the head that `faces: 3d` draws.
+    So is a model of `assets:NAME` that was not got, and the head that `faces: 3d` draws. What is done in the run's
+    folder `out` is asked for nothing but the base under an adapter that still has to answer.
     """
     stages = list(stages)
+    done = {stage.name for stage in stages if out is not None and runs.is_done(out, stage.name)}
+    answered = {stage.name for stage, state in runs.states(recipe, out) if state == "done"} if out is not None else done
     for stage in stages:
-        if stage.kind == "draw" and stage.faces == "3d":
+        if stage.kind == "draw" and stage.faces == "3d" and stage.name not in done:
             assets.head()
-        if stage.kind in (*MODEL_KINDS, "synthesize"):
-            assets.resolved(getattr(stage, "init", None) or recipe.model)
-    items = [item for stage in stages for item in runs.reads(stage)]
+        if stage.kind in (*MODEL_KINDS, "synthesize") and stage.name not in answered:
+            init = stage.name if stage.name in done else getattr(stage, "init", None)
+            assets.resolved(_outside(recipe, init or recipe.model) or "")
+    items = [item for stage in stages if stage.name not in done for item in runs.reads(stage)]
     items += recipe.evaluate.data if recipe.evaluate else []
     sources = dict.fromkeys(source_and_split(item)[0] for item in items)
     made = {stage.name for stage in recipe.stages}
@@ -77,6 +81,16 @@ def require_files(recipe: Recipe, stages: Iterable[Stage]) -> None:
             f"recipe {recipe.name}: no such file: {', '.join(missing)}; data_prep/README.md says how they are made, "
             "or name your own with STAGE.data=[FILE.jsonl] and evaluate.data=[FILE.jsonl]"
         )
+
+
+def _outside(recipe: Recipe, name: str) -> str | None:
+    """The model outside the run that is read with the one of that name; None where a stage left all of its weights."""
+    made = {stage.name: stage for stage in recipe.stages}
+    while name in made:
+        if getattr(made[name], "lora", None) is None:
+            return None
+        name = getattr(made[name], "init", None) or recipe.model
+    return name
 
 
 def require_done(recipe: Recipe, name: str, out: Path) -> None:

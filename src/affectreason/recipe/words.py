@@ -91,6 +91,11 @@ def word(key: str, value: Any) -> str:
     return shlex.quote(f"{key}={value if plain else json.dumps(value, ensure_ascii=False)}")
 
 
+def typed(value: Any) -> str:
+    """A value as people type it behind `key=`: `true`, a list as JSON, nothing for none."""
+    return "" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
 def options(words: list[str], known: dict[str, Any]) -> dict[str, Any]:
     """Read `key=value` words against the known keys and their defaults; an unknown key is an error that lists them.
 
@@ -110,13 +115,14 @@ def whole(key: str, value: Any, least: int, most: int | None = None) -> int:
     """A value that is a whole number in [least, most]; InputError for anything else."""
     if isinstance(value, int) and not isinstance(value, bool) and least <= value and (most is None or value <= most):
         return value
-    raise InputError(f"{key}={value}: write a whole number from {least}" + ("" if most is None else f" to {most}"))
+    upto = "" if most is None else f" to {most}"
+    raise InputError(f"{key}={typed(value)}: write a whole number from {least}{upto}")
 
 
 def switch(key: str, value: Any) -> bool:
     """A value that is true or false; InputError for anything else."""
     if not isinstance(value, bool):
-        raise InputError(f"{key}={value}: it is true or false")
+        raise InputError(f"{key}={typed(value)}: it is true or false")
     return value
 
 

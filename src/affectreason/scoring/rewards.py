@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from affectreason.affect import choices, facs, labels
 from affectreason.affect.named import emotions_said
 from affectreason.errors import InputError, nearest
+from affectreason.scoring import one_reward
 from affectreason.scoring.published_rewards import caption_match as caption_match
 from affectreason.scoring.published_rewards import r1_omni_accuracy as r1_omni_accuracy
 from affectreason.scoring.published_rewards import r1_omni_format as r1_omni_format
@@ -211,7 +212,7 @@ def check_call(what: str, function: Callable[..., Any], given: Sequence[str], ar
 
 def scores(response: Response, sample: Sample, terms: Iterable[Mapping[str, Any]]) -> dict[str, float | None]:
     """Each term's score by its `use`, which may appear once; a term has `use` and may have `args`."""
-    return {term["use"]: find(term["use"])(response, sample, **term.get("args", {})) for term in terms}
+    return {term["use"]: _part(term)(response, sample) for term in terms}
 
 
 def weighted(scores: Mapping[str, float | None], weights: Mapping[str, float]) -> float | None:
@@ -227,9 +228,14 @@ def together(terms: Iterable[Mapping[str, Any]]) -> Callable[[Response, Sample],
     doubled = [use for use, count in Counter(term["use"] for term in given).items() if count > 1]
     if doubled:
         raise InputError(f"reward {doubled[0]!r} is listed twice; give it once, with the sum of the weights")
-    parts = {term["use"]: bound(find(term["use"]), **term.get("args", {})) for term in given}
+    parts = {term["use"]: _part(term) for term in given}
     weights = {term["use"]: float(term.get("weight", 1.0)) for term in given}
     return lambda response, sample: weighted({use: part(response, sample) for use, part in parts.items()}, weights)
+
+
+def _part(term: Mapping[str, Any]) -> Callable[[Response, Sample], float | None]:
+    """One term, its function looked up once."""
+    return bound(one_reward.score, term["use"], find(term["use"]), args=term.get("args", {}))
 
 
 def _plain(word: str) -> str:

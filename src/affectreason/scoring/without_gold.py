@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from affectreason.errors import InputError, nearest
-from affectreason.scoring import rewards
+from affectreason.scoring import one_reward, rewards
 from affectreason.scoring.tree import similarity
 
 if TYPE_CHECKING:  # checking a recipe needs the names of scorers, not the parser
@@ -61,7 +61,7 @@ def scores(
         elif term["use"] == "well_formed":
             found = [float(piece.closed) for piece in pieces]
         else:
-            score = partial(rewards.find(term["use"]), **term.get("args", {}))
+            score = partial(one_reward.score, term["use"], rewards.find(term["use"]), args=term.get("args", {}))
             found = [score(one, given) for one in responses]
         columns[term["use"]] = found
     rows = [{use: column[i] for use, column in columns.items()} for i in range(len(responses))]

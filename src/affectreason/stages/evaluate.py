@@ -14,7 +14,7 @@ import torch
 from transformers.integrations.deepspeed import unset_hf_deepspeed_config
 
 from affectreason.affect.sample import Sample
-from affectreason.model import generate, hearing, journal, load, training, tree_search, vision_cache
+from affectreason.model import generate, hearing, journal, load, no_memory, training, tree_search, vision_cache
 from affectreason.recipe import answers, folders, modalities, prompts, runs, targets
 from affectreason.recipe.parts import Search, Stage
 from affectreason.recipe.schema import Recipe
@@ -55,24 +55,30 @@ def _ask(recipe: Recipe, stage: Stage, out: Path) -> None:
     cache = vision_cache.opened(model.requires_grad_(False), _folder(stage), needed=False)
     prompt, seen = targets.prompt_of(recipe, stage), recipe.media
 
+    mend = (
+        f"lower evaluate.batch_size ({asked.batch_size}) or evaluate.max_new_tokens ({asked.max_new_tokens}): the "
+        "model is kept, and the same command asks it anew"
+    )
+
     def work(gone: list[str], batch: range) -> list[dict[str, str]]:
         given = [modalities.without(samples[i], gone) for i in batch]
         those = [generate.Asked(sample, prompts.messages(sample, prompt)) for sample in given]
         loaded = [generate.load_media(one.sample, seen.fps, seen.max_frames, seen.max_seconds) for one in those]
         ways = {"text": 0.0} if gone else {"text": 0.0, "sampled": asked.temperature}
-        texts = [
-            generate.answer(
-                model,
-                processor,
-                those,
-                loaded=loaded,
-                max_new_tokens=asked.max_new_tokens,
-                temperature=temperature,
-                seed=batch.start,
-                cache=cache,
-            )
-            for temperature in ways.values()
-        ]
+        with no_memory.asking(stage, given, lambda one: prompts.messages(one, prompt), processor, seen, mend):
+            texts = [
+                generate.answer(
+                    model,
+                    processor,
+                    those,
+                    loaded=loaded,
+                    max_new_tokens=asked.max_new_tokens,
+                    temperature=temperature,
+                    seed=batch.start,
+                    cache=cache,
+                )
+                for temperature in ways.values()
+            ]
         rows = [dict(zip(ways, row, strict=True)) for row in zip(*texts, strict=True)]
         return [{"id": one.sample.id, **row} for one, row in zip(those, rows, strict=True)]
 

@@ -5,7 +5,6 @@ Every reward's own mean goes to the log, beside TRL's share of groups whose answ
 """
 
 import math
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -41,7 +40,7 @@ from affectreason.model.group_trainer import GroupTrainer
 from affectreason.recipe import answers, prompts, sources, targets
 from affectreason.recipe.parts import GRPO, Reward
 from affectreason.recipe.schema import Recipe
-from affectreason.scoring import rewards
+from affectreason.scoring import one_reward, rewards
 
 
 def run(recipe: Recipe, stage: GRPO, out: Path) -> None:
@@ -120,7 +119,10 @@ def reward_functions(wanted: list[Reward], form: Form | None = None) -> list[Any
     def scored(text: str, sample_json: str) -> tuple[Response, Sample, tuple[float | None, ...]]:
         sample = Sample.model_validate_json(sample_json)
         response = read(text, sample, form=form)
-        scores = tuple(_told(score, reward, response, sample) for score, reward in zip(found, wanted, strict=True))
+        scores = tuple(
+            one_reward.score(reward.use, function, response, sample, reward.args)
+            for function, reward in zip(found, wanted, strict=True)
+        )
         return response, sample, scores
 
     def column(index: int) -> Callable[..., list[float | None]]:
@@ -141,22 +143,6 @@ def reward_functions(wanted: list[Reward], form: Form | None = None) -> list[Any
         return reward
 
     return [column(index) for index in range(len(wanted))]
-
-
-def _told(score: Any, reward: Reward, response: Response, sample: Sample) -> float | None:
-    """One reward of an answer; what stops in it names the reward and the sample."""
-    place = f"reward {reward.use!r} of sample {sample.id!r}"
-    try:
-        return score(response, sample, **reward.args)
-    except InputError as error:
-        raise InputError(f"{place}: {error}") from error
-    finally:
-        stopped = sys.exception()
-        if stopped is not None and not isinstance(stopped, InputError):  # their function may raise anything
-            stopped.add_note(
-                f"{place} raised this for the answer {response.text[:200]!r}; mend it, and the same command goes on "
-                "from the last checkpoint. None says that an answer cannot be scored."
-            )
 
 
 def renormalised(row: tuple[float | None, ...], wanted: list[Reward], index: int, total: float) -> float | None:

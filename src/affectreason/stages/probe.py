@@ -50,7 +50,7 @@ def step(recipe: Recipe, stage: Stage, out: Path) -> Probe:
     """
     if stage.kind not in ("sft", "grpo"):
         raise InputError("only sft and grpo are probed")
-    source = fitting.source_of(recipe, stage)
+    source = fitting.start_of(recipe, stage)
     wanted: dict[str, Any] = dict(stage.train)
     batches = int(wanted.get("gradient_accumulation_steps", 1))
     short = {"max_steps": STEPS, "save_strategy": "no", "report_to": "none"}

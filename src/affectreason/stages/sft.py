@@ -15,6 +15,7 @@ from affectreason.model import (
     adapters,
     collate,
     filled,
+    group_order,
     hearing,
     load,
     prefixes,
@@ -25,7 +26,6 @@ from affectreason.model import (
     vision_cache,
     watched,
 )
-from affectreason.model.group_order import GroupOrder
 from affectreason.recipe import answers, prompts, sources, targets
 from affectreason.recipe.parts import SFT
 from affectreason.recipe.schema import Recipe
@@ -93,7 +93,9 @@ def make_trainer(
     quantized.learn_whole(trainer.model, before)
     load.freeze(trainer.model, list(stage.freeze))  # again: LoRA may have put layers into a frozen part
     shared = lay_out_rows(trainer, stage, padded, samples)
-    order(trainer, samples, more, together=shared and stage.share_media)
+    together = shared and stage.share_media
+    groups = [(sample.media if together else ()) or place for place, sample in enumerate(samples)]
+    group_order.put(trainer, groups, more)
     vision_cache.listen(trainer.model, vision_cache.opened(trainer.model, stage.vision_cache))
     return trainer
 
@@ -120,16 +122,3 @@ def lay_out_rows(trainer: Any, stage: SFT, padded: collate.Collator, samples: li
     )
     sft_rows.listen(whole)
     return True
-
-
-def order(trainer: Any, samples: list[Sample], more: int, together: bool) -> None:
-    """Have a trainer that shuffles see samples with equal media one after another (`together`), `more` rows last.
-
-    TRL's trainer has no argument for a sampler, so its method is put aside.
-    """
-    args = trainer.args
-    groups: list[Any] = [(sample.media if together else ()) or place for place, sample in enumerate(samples)]
-    if args.train_sampling_strategy == "random" and (more or len(set(groups)) < len(groups)):
-        seed = args.seed if args.data_seed is None else args.data_seed
-        drawn = GroupOrder(groups, args.per_device_train_batch_size, seed, more)
-        trainer._get_train_sampler = lambda dataset=None: drawn

@@ -17,11 +17,11 @@ from affectreason.affect.sample import Sample
 from affectreason.affect.samples import write
 from affectreason.errors import InputError
 from affectreason.media.alike import fingerprint, near
-from affectreason.model import generate, hearing, journal, judges, load, training
+from affectreason.model import generate, hearing, journal, judges, load, no_memory, training
 from affectreason.recipe import answers, folders, prompts, sources, targets
 from affectreason.recipe.parts import Bar, Synthesize
 from affectreason.recipe.schema import Recipe
-from affectreason.scoring import rewards, word_rewards
+from affectreason.scoring import one_reward, rewards, word_rewards
 
 Row = dict[str, Any]
 _ALONE = {"words": "words with commas between them", "label": "one word", "description": "a description"}
@@ -39,12 +39,18 @@ def run(recipe: Recipe, stage: Synthesize, out: Path) -> None:
         hearing.require(processor, samples)
         model.to(load.device()).eval()
 
+        name = stage.name
+        mend = f"lower {name}.batch_size ({stage.batch_size}) or {name}.max_new_tokens ({stage.max_new_tokens})"
+
         def ask(dialogues: list[tuple[Sample, list[prompts.Message]]], temperature: float, seed: int) -> list[str]:
             those = [generate.Asked(sample, dialogue) for sample, dialogue in dialogues]
-            return generate.answer(
-                model, processor, those, max_new_tokens=stage.max_new_tokens, temperature=temperature, seed=seed,
-                fps=recipe.media.fps, max_frames=recipe.media.max_frames, max_seconds=recipe.media.max_seconds,
-            )  # fmt: skip
+            said = {sample.id: dialogue for sample, dialogue in dialogues}
+            given = [sample for sample, _ in dialogues]
+            with no_memory.asking(stage, given, lambda one: said[one.id], processor, recipe.media, mend):
+                return generate.answer(
+                    model, processor, those, max_new_tokens=stage.max_new_tokens, temperature=temperature, seed=seed,
+                    fps=recipe.media.fps, max_frames=recipe.media.max_frames, max_seconds=recipe.media.max_seconds,
+                )  # fmt: skip
 
         def work(batch: range) -> list[Row]:
             return write_reasoning(recipe, stage, [samples[i] for i in batch], ask)
@@ -113,7 +119,7 @@ def shortfalls(
 ) -> list[str]:
     """The names of the bars an answer does not reach; a reward that cannot score the sample is no bar to it."""
     response = reading.read(text, sample, vocabulary, form=form)
-    scores = ((bar, rewards.find(bar.use)(response, sample, **bar.args)) for bar in bars)
+    scores = ((bar, one_reward.score(bar.use, rewards.find(bar.use), response, sample, bar.args)) for bar in bars)
     return [bar.use for bar, score in scores if score is not None and score < bar.at_least]
 
 

@@ -7,6 +7,7 @@ does. The heads are thrown away, the towers and projectors stay.
 
 import sys
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from statistics import fmean
@@ -14,73 +15,21 @@ from typing import Any
 
 import torch
 from datasets import Dataset
-from torch import nn
 from transformers import Trainer, TrainingArguments, set_seed
 
 from affectreason.affect import labels
-from affectreason.affect.sample import Sample
+from affectreason.affect.sample import Affect, Sample
 from affectreason.errors import InputError
-from affectreason.model import collate, constant, load, training, watched
+from affectreason.model import collate, constant, filled, group_order, load, senses, training, watched
 from affectreason.recipe import answers, prompts, sources
 from affectreason.recipe.parts import WarmUp
 from affectreason.recipe.schema import Recipe
 
-EMOTION_WEIGHT = 0.3
 VOICE = "voice_"
 """Attributes of this beginning say how a voice sounds."""
 _MEDIA = ("pixel_values", "image_grid_thw", "image_sizes", "audio_values", "audio_lengths", "media_about")
 _SOUND = ("input_features", "feature_attention_mask", "pixel_values", *_MEDIA[3:])
 _SEEN = 2  # of sound alone no clip is opened
-
-
-class Senses(nn.Module):
-    """A model's towers and projectors under linear heads.
-
-    Of a picture: binary cross-entropy of units, cross-entropy of emotion. Of a sound: the mean cross-entropy of what
-    `voices` lists, names with their number of classes.
-    """
-
-    def __init__(self, model: Any, units: int, emotions: int, voices: dict[str, int]) -> None:
-        super().__init__()
-        self.model = model.model  # without the head, whose weight is the embedding and may be saved once only
-        width = model.config.get_text_config().hidden_size
-        self.units, self.emotion = nn.Linear(width, max(1, units)), nn.Linear(width, emotions)
-        self.voices = nn.ModuleDict({name: nn.Linear(width, size) for name, size in voices.items()})
-
-    def forward(
-        self,
-        present: torch.Tensor | None = None,
-        seen: torch.Tensor | None = None,
-        emotion: torch.Tensor | None = None,
-        sounds: dict[str, torch.Tensor] | None = None,
-        heard: torch.Tensor | None = None,
-        **pixels: Any,
-    ) -> dict[str, torch.Tensor]:
-        """Loss of B pictures and S sounds.
-
-        `present` and `seen` are (B, units), `emotion` is (B,), `heard` is (S, voices); -100 where none was said.
-        """
-        loss = next(self.model.parameters()).new_zeros(())
-        if present is not None and seen is not None and emotion is not None:
-            pooled = _pooled(self.model.get_image_features(**pixels))
-            if present.shape[1]:
-                units = self.units(pooled)
-                every = nn.functional.binary_cross_entropy_with_logits(units, present, weight=seen, reduction="sum")
-                loss = loss + every / seen.sum().clamp(min=1)
-            loss = loss + EMOTION_WEIGHT * _class_loss(self.emotion(pooled), emotion)
-        if sounds is not None and heard is not None:
-            pooled = self._of_sounds(**sounds)
-            each = [_class_loss(head(pooled), heard[:, k]) for k, head in enumerate(self.voices.values())]
-            loss = loss + torch.stack(each).mean()
-        return {"loss": loss}
-
-    def _of_sounds(self, counts: torch.Tensor, **sounds: torch.Tensor) -> torch.Tensor:
-        """One vector a sound, (S, W); `counts` (S,) are the tokens of each."""
-        if "audio_values" in sounds:
-            return _pooled(self.model.get_image_features(**sounds))
-        found = self.model.get_audio_features(**sounds)
-        tokens = getattr(found, "last_hidden_state", found)
-        return torch.stack([one.mean(0) for one in tokens.reshape(-1, tokens.shape[-1]).split(counts.tolist())])
 
 
 def run(recipe: Recipe, stage: WarmUp, out: Path) -> None:
@@ -103,21 +52,23 @@ def run(recipe: Recipe, stage: WarmUp, out: Path) -> None:
     _require(samples)
     with training.folder(recipe, stage, out) as folder:
         model, processor = load.for_stage(recipe, stage, sources.model_source(recipe, stage, out))
-
-        def batch(rows: list[dict[str, str]]) -> dict[str, Any]:
-            those = [Sample.model_validate_json(row["sample"]) for row in rows]
-            see = [sample for sample in those if _sees(sample)]
-            hear = [sample for sample in those if _sounds(sample)]
-            found: dict[str, Any] = pictures(see, processor, units, names) if see else {}
-            return found | (sounds(hear, processor, voices, recipe.media.max_seconds) if hear else {})
-
         set_seed(args.seed)  # the heads are random
+        more = filled.lacking(args, len(samples))
         trainer = Trainer(
-            model=Senses(model, len(units), max(1, len(names)), {name: len(of) for name, of in voices.items()}),
+            model=senses.Senses(model, len(units), max(1, len(names)), {name: len(of) for name, of in voices.items()}),
             args=args,
-            train_dataset=Dataset.from_list(training.rows(samples)),
-            data_collator=batch,
+            train_dataset=Dataset.from_list(filled.rows(samples, more)),
+            data_collator=partial(
+                batch,
+                processor=processor,
+                units=units,
+                emotions=names,
+                voices=voices,
+                max_seconds=recipe.media.max_seconds,
+                beside=unsaid(samples) if args.world_size > 1 else (),
+            ),
         )
+        group_order.put(trainer, range(len(samples)), more)
         begin = time.monotonic()
         about = watched.About(stage, folder, {one.id: one for one in samples}, None, processor, recipe.media)
         skipped = training.train(trainer, about, recipe.resume)
@@ -125,7 +76,7 @@ def run(recipe: Recipe, stage: WarmUp, out: Path) -> None:
         counts = {"samples": len(samples), "steps": trainer.state.global_step, **watched.counted(skipped)}
         told = constant.learned_nothing(
             trainer.state.log_history,
-            constant_loss(samples, units, names, voices, args.per_device_train_batch_size),
+            constant_loss(samples, units, names, voices, args.per_device_train_batch_size * args.world_size),
         )
         if told and trainer.accelerator.is_main_process:
             print(f"{stage.name}: {told}", file=sys.stderr)
@@ -148,7 +99,7 @@ def constant_loss(
     coded = [sample.gold.units for sample in see if sample.gold.units is not None]
     named = [sample.gold.emotion for sample in see if sample.gold.emotion in emotions]
     loss = constant.loss_of_units(coded, units) * met(len(coded))
-    loss += EMOTION_WEIGHT * constant.entropy(named) * met(len(named))
+    loss += senses.EMOTION_WEIGHT * constant.entropy(named) * met(len(named))
     hear = [sample for sample in samples if _sounds(sample)]
     told = [[_heard(sample, name, values) for sample in hear] for name, values in voices.items()]
     said = [[place for place in one if place != collate.IGNORED] for one in told]
@@ -163,6 +114,38 @@ def voice_classes(samples: list[Sample], emotions: tuple[str, ...]) -> dict[str,
     found = {name: tuple(sorted({str(s.attributes[name]) for s in heard if name in s.attributes})) for name in names}
     bare = [s for s in heard if s.gold.emotion is not None and not any(name in s.attributes for name in names)]
     return found | ({"emotion": emotions} if bare else {})
+
+
+def batch(
+    rows: list[dict[str, Any]],
+    processor: Any,
+    units: list[int],
+    emotions: tuple[str, ...],
+    voices: dict[str, tuple[str, ...]],
+    max_seconds: float | None,
+    beside: Sequence[Sample] = (),
+) -> dict[str, Any]:
+    """Tensors of a micro-batch; of quiet rows (`filled`) nothing is said.
+
+    One of `beside` joins where there is nothing to see, or to hear: every process has to call what others do.
+    """
+    found = [Sample.model_validate_json(row["sample"]) for row in rows]
+    those = [_bare(one) if silent else one for one, silent in zip(found, filled.quiet(rows), strict=True)]
+    for does in (_sees, _sounds):
+        if not any(map(does, those)):
+            those += [one for one in beside if does(one)][:1]
+    see, hear = [one for one in those if _sees(one)], [one for one in those if _sounds(one)]
+    made: dict[str, Any] = pictures(see, processor, units, emotions) if see else {}
+    return made | (sounds(hear, processor, voices, max_seconds) if hear else {})
+
+
+def unsaid(samples: list[Sample]) -> list[Sample]:
+    """The first sample that is seen and the first that is heard, with nothing said of them."""
+    return [_bare(one) for does in (_sees, _sounds) for one in [s for s in samples if does(s)][:1]]
+
+
+def _bare(sample: Sample) -> Sample:
+    return sample.model_copy(update={"gold": Affect(), "attributes": {}})
 
 
 def pictures(
@@ -261,15 +244,3 @@ def _heard(sample: Sample, name: str, values: tuple[str, ...]) -> int:
 def _place(name: str | None, names: tuple[str, ...]) -> int:
     """Which of the names it is, -100 for none of them."""
     return names.index(name) if name in names else collate.IGNORED
-
-
-def _class_loss(logits: torch.Tensor, said: torch.Tensor) -> torch.Tensor:
-    """Cross-entropy over those of which something was said; 0 where nothing was."""
-    kept = said != collate.IGNORED
-    return nn.functional.cross_entropy(logits[kept], said[kept]) if kept.any() else logits.sum() * 0.0
-
-
-def _pooled(found: Any) -> torch.Tensor:
-    """The mean of the tokens of each picture or message, (B, W)."""
-    tokens = found.pooler_output if hasattr(found, "pooler_output") else found
-    return torch.stack([one.reshape(-1, one.shape[-1]).mean(0) for one in tokens])
