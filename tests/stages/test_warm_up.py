@@ -43,6 +43,12 @@ def test_the_tower_learns_and_the_words_do_not(kind, models, run):
     load.load(str(folder / "model"))
 
 
+def test_parted_weights_are_refused(qwen, run, monkeypatch):
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    with pytest.raises(InputError, match=r"ZeRO-3 and FSDP part it; run it alone first .*stage=base"):
+        run(qwen)
+
+
 def test_the_same_again_is_the_same(qwen, run):
     first, second = (load_file(run(qwen, out) / "model" / "model.safetensors") for out in ("a", "b"))
     assert all(torch.equal(first[name], second[name]) for name in first)

@@ -44,17 +44,10 @@ def _ask(recipe: Recipe, stage: Stage, out: Path) -> None:
         return
     samples = answers.held_out(recipe, asked, out)
     modalities.require(samples, {name for gone in asked.without for name in gone}, "evaluate.without")
-    # After ZeRO-3 training in this process the model would be loaded in shards that nothing gathers again, and beside
-    # what the trainer still holds.
-    unset_hf_deepspeed_config()
-    gc.collect()
-    torch.cuda.empty_cache()
-    model, processor = load.for_recipe(recipe, str(runs.output(out, stage)))
+    model, processor = _opened(recipe, stage, out)
     hearing.require(processor, samples)
-    model.to(load.device()).eval()
-    cache = vision_cache.opened(model.requires_grad_(False), _folder(stage), needed=False)
+    cache = vision_cache.opened(model, _folder(stage), needed=False)
     prompt, seen = targets.prompt_of(recipe, stage), recipe.media
-
     mend = (
         f"lower evaluate.batch_size ({asked.batch_size}) or evaluate.max_new_tokens ({asked.max_new_tokens}): the "
         "model is kept, and the same command asks it anew"
@@ -66,18 +59,9 @@ def _ask(recipe: Recipe, stage: Stage, out: Path) -> None:
         loaded = [generate.load_media(one.sample, seen.fps, seen.max_frames, seen.max_seconds) for one in those]
         ways = {"text": 0.0} if gone else {"text": 0.0, "sampled": asked.temperature}
         with no_memory.asking(stage, given, lambda one: prompts.messages(one, prompt), processor, seen, mend):
+            how: dict[str, Any] = {"max_new_tokens": asked.max_new_tokens, "seed": batch.start, "cache": cache}
             texts = [
-                generate.answer(
-                    model,
-                    processor,
-                    those,
-                    loaded=loaded,
-                    max_new_tokens=asked.max_new_tokens,
-                    temperature=temperature,
-                    seed=batch.start,
-                    cache=cache,
-                )
-                for temperature in ways.values()
+                generate.answer(model, processor, those, loaded=loaded, temperature=one, **how) for one in ways.values()
             ]
         rows = [dict(zip(ways, row, strict=True)) for row in zip(*texts, strict=True)]
         return [{"id": one.sample.id, **row} for one, row in zip(those, rows, strict=True)]
@@ -96,6 +80,17 @@ def _ask(recipe: Recipe, stage: Stage, out: Path) -> None:
     rows = journal.by_batch(parts, f"{stage.name}: searched", len(samples), asked.batch_size, look)
     if journal.is_main():
         folders.write_text(searching, "".join(json.dumps(row) + "\n" for row in rows))
+
+
+def _opened(recipe: Recipe, stage: Stage, out: Path) -> tuple[Any, Any]:
+    """The model that a stage left, ready to answer, and its processor."""
+    # After ZeRO-3 training in this process the model would be loaded in shards that nothing gathers again, and beside
+    # what the trainer still holds.
+    unset_hf_deepspeed_config()
+    gc.collect()
+    torch.cuda.empty_cache()
+    model, processor = load.for_recipe(recipe, str(runs.output(out, stage)))
+    return model.to(load.device()).eval().requires_grad_(False), processor
 
 
 def _search(

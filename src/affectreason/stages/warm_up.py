@@ -20,7 +20,7 @@ from transformers import Trainer, TrainingArguments, set_seed
 from affectreason.affect import labels
 from affectreason.affect.sample import Affect, Sample
 from affectreason.errors import InputError
-from affectreason.model import collate, constant, filled, group_order, load, senses, training, watched
+from affectreason.model import collate, constant, filled, group_order, load, parted, senses, training, watched
 from affectreason.recipe import answers, prompts, sources
 from affectreason.recipe.parts import WarmUp
 from affectreason.recipe.schema import Recipe
@@ -40,6 +40,11 @@ def run(recipe: Recipe, stage: WarmUp, out: Path) -> None:
     # These senses are no transformers model, which alone can recompute its activations.
     train = {"activation_checkpointing": False, **stage.train}
     args = training.arguments(TrainingArguments, out / stage.name, train, recipe.dtype)
+    if parted.anyhow():  # what is saved is the part of the first process
+        raise InputError(
+            f"stage {stage.name}: a warm-up needs a whole model in every process, and ZeRO-3 and FSDP part it; run it "
+            f"alone first (affectreason run, stage={stage.name}), or launch it with recipes/accelerate/zero2.yaml"
+        )
     samples = answers.to_learn_from(recipe, stage, out)
     units = sorted({unit for sample in samples if _sees(sample) for unit in sample.gold.units or ()})
     names = _emotions(recipe, stage, samples)
