@@ -46,7 +46,7 @@ Row = tuple[str, str]
 
 def main(words: list[str]) -> None:
     """Profile some steps and print where their time went."""
-    given = options(words, KEYS)
+    given = options(words, KEYS) | {"dtype": "float32"}  # the floors are those of float32
     import torch
 
     torch.set_num_threads(whole("threads", given["threads"], 1))

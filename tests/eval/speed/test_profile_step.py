@@ -58,7 +58,7 @@ def test_the_work_counted_is_that_of_torchs_own_counter(script, tmp_path):
     from torch.utils.flop_counter import FlopCounterMode
 
     grpo_step.write(tmp_path, SMALL["prompt"], SMALL)
-    made = grpo_step.trainer("ours", tmp_path, SMALL)
+    made = grpo_step.trainer("ours", tmp_path, SMALL | {"dtype": "float32"})
     batch = next(iter(made.get_train_dataloader()))
     with FlopCounterMode(display=False) as counter:
         grpo_step.step(made, batch)
