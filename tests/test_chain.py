@@ -97,17 +97,22 @@ def test_the_launch_points_run_the_chain(tmp_path):
     assert len(list((tmp_path / "run").glob("*/evaluation/predictions.jsonl"))) == 4
 
 
-@pytest.mark.skipif(shutil.which("g++") is None, reason="DeepSpeed compiles its CPU collectives and needs g++")
-def test_two_processes_under_zero_2(out, tmp_path):
+LAUNCH = {
+    "ddp": (sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--standalone", "sft.py"),
+    "zero2": ("accelerate", "launch", "--config_file", CPU / "cpu_zero2.yaml", "sft.py"),
+}
+COMPILES = pytest.mark.skipif(shutil.which("g++") is None, reason="DeepSpeed compiles its CPU collectives, with g++")
+
+
+@pytest.mark.parametrize("way", ["ddp", pytest.param("zero2", marks=[pytest.mark.slow, COMPILES])])
+def test_two_processes(way, out, tmp_path):
     """The faces and the base are those of the run; the second process must change neither what is learnt nor asked."""
     run = tmp_path / "run"
     run.mkdir()
     for name in ("faces", "base"):
         (run / name).symlink_to(out / name)
-    call(
-        "accelerate", "launch", "--config_file", CPU / "cpu_zero2.yaml", "sft.py", f"recipe={MICRO}", "stage=sft",
-        f"out={run}", "evaluate.limit=4", DS_ACCELERATOR="cpu",
-    )  # fmt: skip
+    words = (f"recipe={MICRO}", "stage=sft", f"out={run}", "evaluate.limit=4")
+    call(*LAUNCH[way], *words, DS_ACCELERATOR="cpu")
     done = json.loads((run / "sft" / "done.json").read_text())
     assert done["counts"] == {"samples": 14, "steps": 3}
     model, _ = load.load(str(run / "sft" / "model"))
