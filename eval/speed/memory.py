@@ -57,8 +57,7 @@ def main(words: list[str]) -> None:
             model, processor = made(size={"shortest_edge": 32 * 32, "longest_edge": 256 * 256}, **SIZES[name])
             model.resize_token_embeddings(words)
             count = model.num_parameters()
-            # In one large file the weights that are turned into four bits would stay mapped, and be counted.
-            model.to(getattr(torch, given["dtype"])).save_pretrained(folder, max_shard_size="100MB")
+            model.to(getattr(torch, given["dtype"])).save_pretrained(folder)
             processor.save_pretrained(folder)
             del model
             for case in given["cases"]:
@@ -160,6 +159,8 @@ def taken(given: dict[str, Any], model: str, sample: str, folder: Path) -> None:
     given_to = {"max_length": None, **stage.train} if stage.kind == "sft" else stage.train
     args = training.arguments(config, folder / Path(model).name, given_to, recipe.dtype)
     real, processor = load.for_stage(recipe, stage, sources.model_source(recipe, stage, folder))
+    for one in real.parameters():  # out of the file, of which pages stay in memory that nothing needs any more
+        one.data = one.data.clone()
     trainer = of.make_trainer(recipe, stage, real, processor, samples, args)
     gauges.forget()
     trainer.train()

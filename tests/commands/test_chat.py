@@ -186,6 +186,9 @@ def test_four_bits_are_those_it_was_trained_over(world, tmp_path):
     assert origin.quantized("auto", origin.Origin()) is None
     begun, _ = keys.dialogue({**keys.KEYS, "model": str(stage / "model")})
     assert begun.quantize == "nf4"
+    (stage / "recipe.yaml").write_text(yaml.safe_dump(made | {"quantize": "int3"}))
+    with pytest.raises(InputError, match=r"recipe\.yaml: quantize: int3: "):
+        origin.of(str(stage / "model"))
 
 
 def test_a_chain_without_a_warm_up_began_with_its_first_init(tmp_path):

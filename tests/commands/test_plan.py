@@ -95,6 +95,9 @@ def test_a_launch_file_that_is_no_mapping_is_refused(more, tmp_path):
     path.write_text("- num_processes: 2")
     with pytest.raises(InputError, match=r"own\.yaml: an accelerate config is a mapping; see recipes/accelerate"):
         plan.main([FULL, f"launch={path}", *more])
+    path.write_bytes(b"num_processes: \xff")
+    with pytest.raises(InputError, match=r"own\.yaml: an accelerate config is UTF-8 text \('utf-8' codec"):
+        plan.main([FULL, f"launch={path}", *more])
 
 
 def test_adapters_alone_need_no_parted_weights(recipe):

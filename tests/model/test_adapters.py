@@ -152,6 +152,8 @@ def test_a_damaged_adapter(qwen, adapter, tmp_path):
             {"layers_to_transform": [0], "layers_pattern": "x", "target_modules": "q"},
             r"PEFT cannot make it as its adapter",
         ),
+        ({"bias": "weird"}, r"PEFT cannot make it .* \(NotImplementedError: .*bias: weird"),
+        ({"megatron_config": {"x": 1}}, r"says, PEFT needs megatron, which is not installed: pip install megatron$"),
         (
             {"lora_alpha": "much"},
             r"PEFT cannot make it as its adapter_config.json says \(TypeError: .*\); fetch the adapter",
@@ -226,7 +228,7 @@ def test_an_adapter_of_the_hub_for_another_base_or_rank(shared, models, hub):
     hub_cache_is_old()
     shared(r=8)
     with pytest.raises(
-        InputError, match=r"adapter ann/face is of another rank than its adapter_config.json says \(r: 8"
+        InputError, match=r"^adapter ann/face is of another rank than its adapter_config.json says \(r: 8"
     ):
         load.load("ann/face")
     hub_cache_is_old()
@@ -252,3 +254,15 @@ def hub_cache_is_old():
 
     shutil.rmtree(constants.HF_HUB_CACHE)
     adapter_folder.cache_clear()
+
+
+def test_settings_that_nobody_may_read(tmp_path, monkeypatch):
+    (tmp_path / "adapter_config.json").write_text("{}")
+
+    def refused(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_text", refused)
+    said = r"adapter_config.json: it cannot be read \(Permission denied\); see who may read it"
+    with pytest.raises(InputError, match=said):
+        adapters.config_of(str(tmp_path))

@@ -14,6 +14,10 @@ from affectreason.model import damaged
         (b"[1]", "holds no settings (a list, no JSON object)"),
         (b"null", "holds no settings (a NoneType, no JSON object)"),
         (
+            b'{"version": 1, "added_tokens": [], "model": {}}',
+            "holds no tokenizer ('version' is missing there, or of another form)",
+        ),
+        (
             b'{"version": "1.0", "added_tokens": []}',
             "holds no tokenizer ('model' is missing there, or of another form)",
         ),
@@ -23,8 +27,9 @@ def test_a_file_that_is_no_object_is_named(tmp_path, content, why):
     (tmp_path / "config.json").write_text('{"model_type": "llava"}')
     (tmp_path / "tokenizer.json").write_bytes(content)
     assert damaged.damaged(tmp_path) == f"{tmp_path / 'tokenizer.json'} {why}"
-    (tmp_path / "tokenizer.json").write_text('{"version": "1.0", "added_tokens": [], "model": {}}')
-    assert damaged.damaged(tmp_path) is None
+    for whole in ('{"version": "1.0", "added_tokens": [], "model": {}}', '{"added_tokens": [], "model": {}}'):
+        (tmp_path / "tokenizer.json").write_text(whole)
+        assert damaged.damaged(tmp_path) is None
 
 
 def test_brackets_without_end_and_a_file_that_nobody_may_read(tmp_path, monkeypatch):

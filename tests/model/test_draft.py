@@ -178,7 +178,7 @@ def test_what_a_kill_left_at_any_moment_is_not_in_the_way(tmp_path, left):
     assert [path.name for path in tmp_path.iterdir()] == ["made"]
 
 
-def test_one_of_before_is_replaced_where_that_is_asked(tmp_path):
+def test_one_of_before_is_replaced_where_that_is_asked(tmp_path, monkeypatch):
     out = tmp_path / "made"
     out.mkdir()
     (out / "old").touch()
@@ -193,6 +193,19 @@ def test_one_of_before_is_replaced_where_that_is_asked(tmp_path):
     with draft.beside(out, replace=True) as part:
         (part / "new").touch()
     assert [path.name for path in out.iterdir()] == ["new"]
+    rename = Path.rename
+
+    def refused(path, target):
+        if path.name == draft.INSIDE:
+            raise OSError(16, "Device or resource busy")
+        return rename(path, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "rename", refused)
+        said = r"cannot write .*made: Device or resource busy; name another"
+        with pytest.raises(InputError, match=said), draft.beside(out, replace=True):
+            pass
+    assert [path.name for path in out.iterdir()] == ["new"]  # it was moved back
     link = tmp_path / "link"
     link.symlink_to(out)
     with pytest.raises(InputError, match=r"cannot write .*link: a file or a link is there; move it away, or look up"):

@@ -92,7 +92,7 @@ class Stop(checkpoints.Keep):
         super().on_step_end(args, state, control, **more)
 
 
-def learned(place, at=None, begun=None, groups=range(10), **train):
+def learned(place, at=None, begun=None, groups=range(10), sampler=None, **train):
     """The rows of each step of a run over ten rows that goes on from a checkpoint, `begun`, and stops `at` a step."""
     steps = []
     given = {"num_train_epochs": 2, "save_strategy": "no", "logging_steps": 0.5, "seed": 7, **train}
@@ -108,6 +108,8 @@ def learned(place, at=None, begun=None, groups=range(10), **train):
         },
     )
     group_order.put(trainer, groups, 0)
+    if sampler is not None:
+        trainer._get_train_sampler = lambda dataset=None: sampler
     trainer.add_callback(epochs.Follow())
     trainer.add_callback(Stop(steps, at))
     if begun is not None:
@@ -204,6 +206,20 @@ def test_prompts_are_asked_once_an_epoch(old, done, new, left):
         args, state = SimpleNamespace(per_device_train_batch_size=4), SimpleNamespace(epoch=(steps + 1) / whole)
         state.global_step = 9
         assert epochs.place_of(args, state, Sized(begun, whole * 3)) == Place(0, old * done + new, 4, 9)
+
+
+def test_an_epoch_that_is_passed_over_does_not_lend_the_next_its_order(tmp_path):
+    """Of six prompts four were asked; two are too few for a rollout of four."""
+
+    def asked(size):
+        return RepeatSampler(range(6), mini_repeat_count=1, batch_size=size, seed=3)
+
+    before, _ = learned(tmp_path, 2, sampler=asked(2), per_device_train_batch_size=2)
+    after, _ = learned(tmp_path, None, tmp_path / "checkpoint-2", sampler=asked(4), per_device_train_batch_size=4)
+    never, _ = learned(tmp_path / "never", sampler=asked(4), per_device_train_batch_size=4)
+    assert [len(step) for step in before + after] == [2, 2, 4]
+    assert after == never[1:]
+    assert flat(before) == never[0]
 
 
 class Sized:

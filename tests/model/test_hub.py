@@ -29,6 +29,13 @@ def test_names_of_repositories(tmp_path, monkeypatch):
     ours.require_name("ann/one-2.5_B")
 
 
+@pytest.mark.parametrize("name", ["What is felt here? " * 20, "runs/a\0b", "runs/" + "é" * 128])
+def test_a_text_that_can_be_no_name(name):
+    refused(
+        r"is no name of a model or a folder: it has more than 255 bytes between two slashes", ours.written_out, name
+    )
+
+
 def test_a_folder_that_is_gone_is_no_repository(tmp_path, monkeypatch, hub):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "runs" / "one").mkdir(parents=True)

@@ -55,3 +55,20 @@ def test_a_module_to_save_that_is_none_is_told(model):
     )
     with pytest.raises(InputError, match=r"has no module 'zzz'$"):
         lora_fit.require("sft", {"modules_to_save": ["zzz"]}, model)
+
+
+@pytest.mark.parametrize(
+    ("lora", "said"),
+    [
+        ({"r": 0}, "lora.r: 0 is no rank; write a whole number from 1"),
+        ({"r": "x"}, "lora.r: 'x' is no rank; write a whole number from 1"),
+        (
+            {"modules_to_save": "merger"},
+            "lora.modules_to_save: 'merger' is no list of names, such as [embed_tokens]",
+        ),
+    ],
+)
+def test_values_that_are_none(lora, said, model):
+    with pytest.raises(InputError) as error:
+        lora_fit.require("sft", lora, model)
+    assert str(error.value) == f"stage sft: {said}"

@@ -1,5 +1,6 @@
 """Steps that a bfloat16 cannot take are told, and what learns beside an adapter is kept in float32."""
 
+import importlib.util
 import json
 from types import SimpleNamespace
 
@@ -11,7 +12,7 @@ from transformers import TrainerControl
 
 from affectreason.affect.samples import write
 from affectreason.model import rounding
-from affectreason.stages import sft
+from affectreason.stages import grpo, sft
 
 SAID = (
     "75% of what learns is bfloat16 and too coarse for a learning rate of 1e-06: such steps are rounded away. Keep it "
@@ -88,8 +89,8 @@ def test_whole_modules_beside_an_adapter_learn_in_float32(
     inner, seen = rounding.give_back, {}
 
     def give_back(trainer):
-        for one, dtype in rounding._kept(trainer.model):
-            seen.setdefault("learnt", []).append((one.dtype, one.detach().clone(), dtype))
+        for one, base in rounding.kept(trainer.model):
+            seen.setdefault("learnt", []).append((one.dtype, one.detach().clone(), base.dtype))
         inner(trainer)
 
     monkeypatch.setattr(rounding, "give_back", give_back)
@@ -102,3 +103,28 @@ def test_whole_modules_beside_an_adapter_learn_in_float32(
     assert kept
     assert set(kept.values()) == {torch.bfloat16}
     assert "alarms" not in json.loads((tmp_path / "sft" / "done.json").read_text())
+
+
+NF4 = pytest.param(
+    "nf4",
+    marks=pytest.mark.skipif(importlib.util.find_spec("bitsandbytes") is None, reason="bitsandbytes is not installed"),
+)
+
+
+@pytest.mark.parametrize("module", ["embed_tokens", "merger"])
+@pytest.mark.parametrize("mixed", [True, False])
+@pytest.mark.parametrize("quantize", [None, NF4])
+def test_answers_are_written_with_whole_modules_beside_an_adapter(
+    quantize, mixed, module, recipe, qwen, pictures, tmp_path
+):
+    """Float32 beside bfloat16 multiplies in mixed precision alone; without it both are as the base is."""
+    write(tmp_path / "s.jsonl", pictures[:2])
+    train = {"per_device_train_batch_size": 2, "num_generations": 2, "max_completion_length": 2, "max_steps": 1,
+             "save_strategy": "no", "bf16": mixed}  # fmt: skip
+    found = recipe(
+        grpo__init=qwen, grpo__data=[str(tmp_path / "s.jsonl")], grpo__train=train, evaluate=None,
+        grpo__lora={"r": 4, "modules_to_save": [module]}, dtype="bfloat16",
+    ).model_copy(update={"quantize": quantize})  # fmt: skip
+    grpo.run(found, found.stage("grpo"), tmp_path)
+    saved = load_file(tmp_path / "grpo" / "model" / "adapter_model.safetensors")
+    assert {one.dtype for name, one in saved.items() if module in name} == {torch.bfloat16}

@@ -160,7 +160,11 @@ def test_a_processor_of_another_class_is_refused(models, copy):
     [
         ("tokenizer.json", "{", r".*copy/tokenizer\.json is cut off or no JSON \(Expecting .*\)"),
         ("tokenizer.json", "", r".*copy/tokenizer\.json is empty"),
-        ("tokenizer.json", '{"a": 1}', r".*json holds no tokenizer \('version' is missing there, or of another form\)"),
+        (
+            "tokenizer.json",
+            '{"a": 1}',
+            r".*json holds no tokenizer \('added_tokens' is missing there, or of another form\)",
+        ),
         ("tokenizer_config.json", "[]", r".*tokenizer_config\.json holds no settings \(a list, no JSON object\)"),
         ("processor_config.json", "[]", r".*processor_config\.json holds no settings \(a list, no JSON object\)"),
         ("preprocessor_config.json", "not", r".*preprocessor_config\.json is cut off or no JSON \(Expecting value.*\)"),

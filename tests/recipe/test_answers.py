@@ -148,6 +148,25 @@ def test_answers_asked_for_otherwise_are_removed(here):
         answers.forget_others(chain(**{f"evaluate__{key}": value}), folder)
         assert not (folder / "predictions.jsonl").exists()
         assert (folder / "settings.json").is_file()
+        assert [path.name for path in folder.parent.iterdir() if path.name.startswith("eval")] == ["evaluation"]
+
+
+def test_answers_removed_half_way_are_not_taken_for_others(here, monkeypatch):
+    answered()
+    folder, asked = Path("x/sft/evaluation"), chain(evaluate__limit=2)
+
+    def killed(path, **_):
+        if path.exists():
+            (path / "settings.json").unlink()
+            raise KeyboardInterrupt
+
+    answers.forget_others(chain(), folder)
+    with monkeypatch.context() as patched:
+        patched.setattr(answers.shutil, "rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            answers.forget_others(asked, folder)
+    answers.forget_others(asked, folder)
+    assert [path.name for path in folder.iterdir()] == ["settings.json"]
 
 
 def test_units_are_the_named_set_or_all_that_are_annotated(here):

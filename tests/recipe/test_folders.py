@@ -132,3 +132,10 @@ def test_a_machine_without_git_finishes_too(here, monkeypatch):
     begin(chain(), "sft", here / "x")
     folders.write_done(here / "x" / "sft", chain().stage("sft"), 1.0, {})
     assert json.loads((here / "x" / "sft" / "done.json").read_text())["commit"] is None
+
+
+def test_a_line_that_is_cut_off_is_left_out(tmp_path):
+    log = tmp_path / "log.jsonl"
+    folders.write_text(log, '{"loss": 2.0}\n')
+    folders.append_text(log, '{"loss": 1.5}\n{"lo')
+    assert folders.appended(log) == [{"loss": 2.0}, {"loss": 1.5}]

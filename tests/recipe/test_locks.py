@@ -97,7 +97,8 @@ def test_where_the_file_system_has_no_locks_the_pid_decides(tmp_path, monkeypatc
 
 
 def test_a_folder_is_free_after_kill_9_and_after_sigterm(tmp_path):
-    for number, code, said in ((signal.SIGKILL, -9, ""), (signal.SIGTERM, 143, "stopped by SIGTERM; the same command")):
+    stopped = "stopped by SIGTERM; run the same command again"
+    for number, code, said in ((signal.SIGKILL, -9, ""), (signal.SIGTERM, 143, stopped)):
         with subprocess.Popen(
             [sys.executable, "-c", HOLD], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         ) as holder:

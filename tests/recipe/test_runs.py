@@ -246,7 +246,9 @@ def test_settings_that_are_damaged_are_told(here, content, why):
     recipe, out = chain(), here / "x"
     begin(recipe, "faces", out)
     (out / "faces" / "recipe.yaml").write_bytes(content)
-    said = why if b"{" in content else why + "; put back the file that the run wrote, or name a new folder with out="
+    said = (
+        why if b"{" in content else why + "; put back the file that the run wrote, or begin a new run with out=FOLDER"
+    )
     with pytest.raises(InputError, match=rf"x/faces/recipe\.yaml:? {said}"):
         runs.conflict(recipe, recipe.stage("faces"), out)
 

@@ -1,6 +1,5 @@
 """`affectreason evaluate`: ask one model the questions of benchmarks; what it scored, beside what guessing does."""
 
-import json
 import sys
 from dataclasses import replace
 from functools import partial
@@ -15,7 +14,7 @@ from affectreason.benchmark.protocol import Setting
 from affectreason.errors import InputError
 from affectreason.model import plug_ins
 from affectreason.model.systems import System, parts, systems
-from affectreason.recipe import asked, asking, origin
+from affectreason.recipe import asked, asking, folders, origin
 from affectreason.recipe.words import options, switch, whole
 
 HELP = """affectreason evaluate benchmark=NAME[,NAME] model=FOLDER out=DIR   ask a model, and report its numbers
@@ -187,5 +186,4 @@ def _logs(given: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     path = Path(str(given["adapter"] or given["model"])).parent / "log.jsonl"
     if not path.is_file():
         return {}
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return {"model": [row for row in rows if "train_runtime" not in row]}
+    return {"model": [row for row in folders.appended(path) if "train_runtime" not in row]}

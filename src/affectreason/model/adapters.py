@@ -14,7 +14,7 @@ from affectreason.model import applied, hub, tiny
 from affectreason.model.safe import SAFE
 from affectreason.recipe import assets
 
-UNFIT = (ValueError, TypeError, LookupError, AttributeError)
+UNFIT = (ValueError, TypeError, LookupError, AttributeError, NotImplementedError)
 """What PEFT raises of an adapter_config.json that is JSON with other values than it expects."""
 TOWERS = r".*(visual|vision_tower|audio_tower|multi_modal_projector)\..*"
 
@@ -51,11 +51,16 @@ def with_adapter(model: Any, adapter: str, source: str, trainable: bool = False)
     folder = hub.adapter_folder(adapter)
     config = _own_config(adapter)
     _refuse(adapter, config, source, _misfit(model, folder))
-    try:
-        with applied.of_its_rank(adapter, config):
+    with applied.of_its_rank(adapter, config):
+        try:
             found = PeftModel.from_pretrained(model, str(folder), is_trainable=trainable)
-    except UNFIT as error:
-        raise InputError(_unmade(adapter, error)) from error
+        except ImportError as error:
+            raise InputError(
+                f"adapter {adapter}: as its adapter_config.json says, PEFT needs {error.name}, which is not installed: "
+                f"pip install {error.name}"
+            ) from error
+        except UNFIT as error:
+            raise InputError(_unmade(adapter, error)) from error
     left = applied.unapplied(found, folder)
     if left:
         raise InputError(f"adapter {adapter} would be applied in part: {left}; fetch it again, or train it anew")

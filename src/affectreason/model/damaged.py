@@ -13,7 +13,7 @@ NAMES = (
 """What transformers reads of a model's folder as JSON, each an object."""
 
 TOKENIZER: dict[str, type] = {"version": str, "added_tokens": list, "model": dict}
-"""What every tokenizer.json has: without it the library that reads one raises errors of no kind of their own."""
+"""What a tokenizer.json has; `version` may be missing. Else what reads it raises errors of no kind of their own."""
 OTHER = (LookupError, TypeError, AttributeError, StrictDataclassError)
 """What transformers raises of a file that is JSON of another form than it expects."""
 
@@ -50,5 +50,6 @@ def _why(path: Path) -> str | None:
     if not isinstance(found, dict):
         return f"holds no settings (a {type(found).__name__}, no JSON object)"
     form = TOKENIZER if path.name == "tokenizer.json" else {}
+    found = {"version": "", **found}
     wrong = [name for name, kind in form.items() if not isinstance(found.get(name), kind)]
     return f"holds no tokenizer ({wrong[0]!r} is missing there, or of another form)" if wrong else None

@@ -18,6 +18,8 @@ MARK = ".affectreason_draft"
 """The file that tells a folder begun here from one of somebody else's."""
 INSIDE = "half"
 """What is written, inside OUT.part, until it is whole."""
+BEFORE = "before"
+"""What had the name of it, inside OUT.part, until that is removed."""
 _TAKEN = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR)
 
 
@@ -46,7 +48,7 @@ def beside(out: Path, replace: bool = False, mend: str = locks.MEND) -> Iterator
     """A new folder in OUT.part, called `out` where the block ends without an error, removed where it does not.
 
     OUT.part is held all the while; what a run that was killed left in it is removed first. With `replace` an `out` of
-    before is removed when the new one is whole. InputError, which ends with `mend`, where another process holds the
+    before gives way when the new one is whole. InputError, which ends with `mend`, where another process holds the
     folder or nothing can be written there, and where it is none of ours.
     """
     draft = require_free(out, replace, mend)
@@ -58,9 +60,7 @@ def beside(out: Path, replace: bool = False, mend: str = locks.MEND) -> Iterator
                 with writing(out):
                     inside = _begun(draft)
                 yield inside
-                if replace:
-                    shutil.rmtree(out, ignore_errors=True)
-                _move(inside, out, mend)
+                _move(inside, out, replace, mend)
             finally:
                 shutil.rmtree(draft, ignore_errors=True)
     finally:
@@ -101,10 +101,15 @@ def _begun(draft: Path) -> Path:
     return inside
 
 
-def _move(inside: Path, out: Path, mend: str) -> None:
-    """Give what is whole its name."""
+def _move(inside: Path, out: Path, replace: bool, mend: str) -> None:
+    """Give what is whole its name; with `replace` an `out` of before is moved aside, and back where that fails."""
+    before = inside.with_name(BEFORE)
     try:
+        if replace and os.path.lexists(out):
+            out.rename(before)
         inside.rename(out)
     except OSError as error:
+        with suppress(OSError):  # there was none, or something else has its name by now
+            before.rename(out)
         why = "it was made by something else meanwhile" if error.errno in _TAKEN else error.strerror
         raise InputError(f"cannot write {out}: {why}; {mend}") from error

@@ -127,8 +127,10 @@ def go_on(trainer: Any, place: Place) -> None:
     def begun(last: int, each: int, *more: Any) -> tuple[int, int]:
         begin(last, each, *more)
         trainer.state.compute_steps(args, last)  # a checkpoint brings those of its own run
-        done = place.epoch, skipped * args.gradient_accumulation_steps
-        return done if skipped < each else (place.epoch + 1, 0)
+        if skipped < each:
+            return place.epoch, skipped * args.gradient_accumulation_steps
+        trainer.state.epoch = float(place.epoch + 1)  # where `Follow` reads which order comes next
+        return place.epoch + 1, 0
 
     trainer.set_initial_training_values, trainer._init_training_state = counted, begun
 

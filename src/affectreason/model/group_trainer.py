@@ -15,7 +15,16 @@ from trl.models import unwrap_model_for_generation
 from trl.trainer.utils import split_tensor_dict
 
 from affectreason.affect.sample import Sample
-from affectreason.model import prefixes, repeated_prompts, rollout, shared_flash, shared_prefix, stand_ins, vision_cache
+from affectreason.model import (
+    prefixes,
+    repeated_prompts,
+    rollout,
+    rounding,
+    shared_flash,
+    shared_prefix,
+    stand_ins,
+    vision_cache,
+)
 from affectreason.model.collate import Loaded
 from affectreason.model.shared_prefix import Group, Prefix
 from affectreason.model.vision_cache import Cache
@@ -104,6 +113,7 @@ class GroupTrainer(GRPOTrainer):
             ) as model,
             torch.no_grad(),
             self._dist.summon_full_params(self.model_wrapped, recurse=False),
+            rounding.writing(self),
         ):
             of = self._prompt_of.to(self.accelerator.device)
             ids = rollout.answers(

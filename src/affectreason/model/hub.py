@@ -43,6 +43,8 @@ MODELS = (
 )  # fmt: skip
 """Files, in any folder, that make a repository one that holds a model."""
 LOGIN = "run `hf auth login`, or set HF_TOKEN to a token of yours"
+LONGEST = 255
+"""Bytes of one name in a path, as file systems have it."""
 _ID = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 _TOKEN = re.compile(r"hf_\w+|(?<=Bearer )\S+")
 _AWAY = (
@@ -54,7 +56,15 @@ _NETWORK: type[Exception] = HfHubHTTPError.__bases__[0]
 
 
 def written_out(source: str) -> str:
-    """A name with `~` written out, which a shell leaves in KEY=~/FOLDER; unchanged where it names nobody here."""
+    """A name with `~` written out, which a shell leaves in KEY=~/FOLDER; unchanged where it names nobody here.
+
+    InputError for what no file system takes for a name.
+    """
+    if "\0" in source or any(len(os.fsencode(part)) > LONGEST for part in source.split("/")):
+        raise InputError(
+            f"{source[:60]!r} is no name of a model or a folder: it has more than {LONGEST} bytes between two slashes, "
+            "or a null character; is it text that belongs to another key?"
+        )
     return os.path.expanduser(source)
 
 

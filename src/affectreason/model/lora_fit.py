@@ -18,6 +18,11 @@ def require(name: str, lora: dict[str, Any], model: Any) -> None:
     """InputError where stage `name` has a `lora:` that no layer of the model answers to, or one that PEFT cannot do."""
     from peft import get_peft_model
 
+    rank, saved = lora.get("r", 8), lora.get("modules_to_save")
+    if isinstance(rank, bool) or not isinstance(rank, int) or rank < 1:
+        raise InputError(f"stage {name}: lora.r: {rank!r} is no rank; write a whole number from 1")
+    if saved is not None and not (isinstance(saved, list | tuple) and all(isinstance(one, str) for one in saved)):
+        raise InputError(f"stage {name}: lora.modules_to_save: {saved!r} is no list of names, such as [embed_tokens]")
     with torch.device("meta"), parted.whole():
         shapes = type(model)(model.config)
     _require_saved(name, lora, shapes)

@@ -9,7 +9,7 @@ import torch
 from accelerate import PartialState
 
 from affectreason.errors import InputError
-from affectreason.model import parted
+from affectreason.model import parted, rounding
 
 WHOLE = [r".*\bvisual", r".*\bvision_tower", r".*\baudio_tower", r".*\bmulti_modal_projector", "lm_head"]
 """Modules that keep their precision, as transformers matches them: towers, small and soon blind, and the head."""
@@ -57,9 +57,14 @@ def learn_whole(model: Any, before: dict[str, torch.Tensor]) -> None:
     """Put back in float32 what learns over weights of few bits, as it was `before` TRL turned it into bfloat16.
 
     There a step of GRPO is rounded away: a weight of 0.01 has its neighbours 6e-5 apart, and AdamW moves by the
-    learning rate. PEFT keeps other adapters in float32 for the same reason.
+    learning rate. PEFT keeps other adapters in float32 for the same reason. Whole modules beside an adapter, which
+    meet numbers in the precision of the base, get that one; `rounding.hold` says when they learn in float32.
     """
     if getattr(model, "is_loaded_in_4bit", False):
+        of = {id(one): base for one, base in rounding.kept(model)}
         for name, parameter in model.named_parameters():
-            if parameter.requires_grad:
+            base = of.get(id(parameter))
+            if base is not None:
+                parameter.data = before.get(name, base.data).to(base.dtype, copy=True)
+            elif parameter.requires_grad:
                 parameter.data = before.get(name, parameter.data).float()

@@ -6,6 +6,7 @@ FSDP keep what learns in float32, PEFT its LoRA layers; a whole model on one dev
 
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +30,9 @@ class Watch(TrainerCallback):
     whole: bool
     told: str | None = None
 
-    def on_train_begin(self, args: Any, state: Any, control: Any, optimizer: Any = None, **_: Any) -> None:
+    def on_train_begin(
+        self, args: Any, state: Any, control: Any, model: Any = None, optimizer: Any = None, **_: Any
+    ) -> None:
         """Look at the weights that learn; a run that goes on has weights of its own, which are as coarse."""
         name = str(getattr(args.optim, "value", args.optim))
         if self.whole or optimizer is None or not any(one in name for one in _BY_THE_RATE):
@@ -40,7 +43,8 @@ class Watch(TrainerCallback):
         self.told = (
             f"{share:.0%} of what learns is bfloat16 and too coarse for a learning rate of {rate:g}: such steps are "
             f"rounded away. Keep it in float32 with dtype=float32 {self.label}.train.bf16=true, which computes in "
-            "bfloat16 all the same, or launch with recipes/accelerate/zero2.yaml, or train an adapter (lora:)"
+            "bfloat16 all the same, or launch with recipes/accelerate/zero2.yaml"
+            + ("" if hasattr(model, "peft_config") else ", or train an adapter (lora:)")
         )
         if state.is_world_process_zero:
             print(f"{self.label}: {self.told}", file=sys.stderr)
@@ -81,19 +85,29 @@ def hold(trainer: Any) -> None:
     PEFT does so for LoRA layers alone.
     """
     if trainer.args.bf16 and not (trainer.is_deepspeed_enabled or trainer.is_fsdp_enabled):
-        for one, _ in _kept(trainer.model):
+        for one, _ in kept(trainer.model):
             one.data = one.data.float()
 
 
 def give_back(trainer: Any) -> None:
     """Put these modules back into the precision of the model, in which they are saved and used."""
     if not (trainer.is_deepspeed_enabled or trainer.is_fsdp_enabled):
-        for one, dtype in _kept(trainer.model):
-            one.data = one.data.to(dtype)
+        for one, base in kept(trainer.model):
+            one.data = one.data.to(base.dtype)
 
 
-def _kept(model: nn.Module) -> Iterator[tuple[nn.Parameter, torch.dtype]]:
-    """The weights of whole modules that learn beside an adapter, each with the precision it has in the base."""
+def writing(trainer: Any) -> AbstractContextManager[Any]:
+    """The context to write answers in: the trainer's mixed precision where some weights are held apart by `hold`.
+
+    `generate` does not pass the forward that accelerate wraps.
+    """
+    apart = any(one.dtype != base.dtype for one, base in kept(trainer.model))
+    found: AbstractContextManager[Any] = trainer.accelerator.autocast() if apart else nullcontext()
+    return found
+
+
+def kept(model: nn.Module) -> Iterator[tuple[nn.Parameter, nn.Parameter]]:
+    """The weights of whole modules that learn beside an adapter, each with that of the base."""
     from peft.utils.other import ModulesToSaveWrapper
 
     for module in model.modules():
@@ -101,4 +115,4 @@ def _kept(model: nn.Module) -> Iterator[tuple[nn.Parameter, torch.dtype]]:
             for copy in module.modules_to_save.values():
                 for one, base in zip(copy.parameters(), module.original_module.parameters(), strict=True):
                     if one.requires_grad:
-                        yield one, base.dtype
+                        yield one, base

@@ -67,7 +67,11 @@ def _rows(path: Path, key: str) -> dict[str, str]:
 def forget_others(recipe: Recipe, folder: Path) -> None:
     """Remove answers that were asked for otherwise (other samples, lengths or temperature); they would not compare."""
     if are_others(recipe, folder):
-        shutil.rmtree(folder)
+        # Under another name first: removed half-way, its answers would be left without the settings they came of.
+        gone = folder.with_name(f"{folder.name}.gone")
+        shutil.rmtree(gone, ignore_errors=True)
+        folder.rename(gone)
+        shutil.rmtree(gone)
     folder.mkdir(parents=True, exist_ok=True)
     folders.write_text(folder / "settings.json", json.dumps(_asked_with(recipe), indent=2))
 

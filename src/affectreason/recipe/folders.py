@@ -45,6 +45,12 @@ def append_text(path: Path, text: str) -> None:
         raise InputError(_unwritten(path, error)) from error
 
 
+def appended(path: Path) -> list[Any]:
+    """The rows of a JSONL file that is appended to; a last line that is cut off is left out."""
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    return [json.loads(line) for line in lines if line.endswith("\n")]
+
+
 def _unwritten(path: Path, error: OSError) -> str:
     """Why a file could not be written, and what to do."""
     full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)

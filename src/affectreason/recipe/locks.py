@@ -144,7 +144,7 @@ def _leaving_on_sigterm() -> Iterator[None]:
     def leave(number: int, frame: Any) -> None:
         if os.getpid() != owner:  # a process that was forked off, which its parent ends this way
             os._exit(128 + number)
-        print("stopped by SIGTERM; the same command goes on from here", file=sys.stderr)
+        print("stopped by SIGTERM; run the same command again", file=sys.stderr)
         raise SystemExit(128 + number)
 
     signal.signal(signal.SIGTERM, leave)

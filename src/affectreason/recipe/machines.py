@@ -119,7 +119,10 @@ def job(recipe: Recipe, machines: Machines, commands: list[str]) -> str:
 def told_by(launch: str) -> tuple[Path, dict[str, Any]]:
     """The path of an accelerate file and what it says; InputError where it is no mapping."""
     path = launch_config(launch)
-    told = read_yaml(path.read_text(encoding="utf-8"), str(path))
+    try:
+        told = read_yaml(path.read_text(encoding="utf-8"), str(path))
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: an accelerate config is UTF-8 text ({error}); see recipes/accelerate") from error
     if not isinstance(told, dict):
         raise InputError(f"{path}: an accelerate config is a mapping; see recipes/accelerate")
     return path, told

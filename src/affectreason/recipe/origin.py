@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from affectreason.errors import InputError, nearest
 from affectreason.recipe import runs
 from affectreason.recipe.parts import Media
+from affectreason.recipe.words import typed
 
 FOUR_BITS = ("nf4", "fp4")
 
@@ -42,7 +43,7 @@ def of(source: str) -> Origin:
         prompt=str(made["stage"].get("prompt") or made.get("prompt", "plain")),
         labels=str(made.get("labels", "ekman7")),
         dtype=str(made.get("dtype", "auto")),
-        quantize=made.get("quantize"),
+        quantize=_bits(path, made.get("quantize")),
         media=media,
         base=began_with(stage),
         unfinished=None if runs.is_done(stage.parent, stage.name) else str(stage),
@@ -55,9 +56,16 @@ def quantized(given: object, home: Origin) -> str | None:
         return home.quantize
     if given is not None and given not in FOUR_BITS:
         raise InputError(
-            f"quantize={given}: {nearest(str(given), FOUR_BITS)}; auto is as the model was trained, null whole weights"
+            f"quantize={typed(given)}: {nearest(str(given), FOUR_BITS)}; auto is as the model was trained, null whole "
+            "weights"
         )
     return None if given is None else str(given)
+
+
+def _bits(path: Path, quantize: Any) -> str | None:
+    if quantize not in (None, *FOUR_BITS):
+        raise InputError(f"{path}: quantize: {quantize}: {nearest(str(quantize), FOUR_BITS)}")
+    return None if quantize is None else str(quantize)
 
 
 def began_with(stage: Path) -> str | None:

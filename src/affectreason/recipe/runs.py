@@ -19,7 +19,7 @@ from affectreason.recipe.schema import MODEL_KINDS, SAMPLE_KINDS, Recipe
 from affectreason.recipe.words import overlap, read_yaml, source_and_split, write_yaml
 from affectreason.scoring.witnesses import WITH_MODELS
 
-_LOST = "put back the file that the run wrote, or name a new folder with out="
+_LOST = "put back the file that the run wrote, or begin a new run with out=FOLDER"
 ANSWERS = Path("evaluation") / "predictions.jsonl"
 MODEL_FIELDS = ("model", "prompt", "labels", "dtype", "quantize", "media")
 

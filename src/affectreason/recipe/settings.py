@@ -118,7 +118,11 @@ def belongs(key: object, stage: str = "STAGE", kind: str = "grpo") -> str | None
         return f"it is media.{name}, of the recipe"
     if kind not in SOURCES:
         return None
-    if name in known(kind) or (stage == "STAGE" and name in known("sft")):
+    kinds = (kind, "sft") if stage == "STAGE" else (kind,)
+    for one in (*kinds, "lora"):
+        if name in OURS[one]:
+            return f"set by us; {OURS[one][name]}"
+    if any(name in known(one) for one in kinds):
         return f"it is a key of train: {stage}.train.{name}"
     return f"it is a key of lora: {stage}.lora.{name}" if name in known("lora") else None
 

@@ -70,7 +70,9 @@ def require_files(recipe: Recipe, stages: Iterable[Stage], out: Path | None = No
             assets.head()
         if stage.kind in (*MODEL_KINDS, "synthesize") and stage.name not in answered:
             init = stage.name if stage.name in done else getattr(stage, "init", None)
-            assets.resolved(_outside(recipe, init or recipe.model) or "")
+            outside = _outside(recipe, init or recipe.model)
+            if outside is not None:
+                assets.resolved(outside)
     items = [item for stage in stages if stage.name not in done for item in runs.reads(stage)]
     items += recipe.evaluate.data if recipe.evaluate else []
     sources = dict.fromkeys(source_and_split(item)[0] for item in items)

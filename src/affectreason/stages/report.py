@@ -32,8 +32,8 @@ def write(recipe: Recipe, out: Path) -> dict[str, Any]:
             found["without"] = {gone: answered for gone, answered in asked_without.items() if answered is not None}
             found["search"] = searched.found(recipe, stage, out)
         if (folder / "log.jsonl").is_file():
-            lines = (folder / "log.jsonl").read_text(encoding="utf-8").splitlines()
-            found["log"] = [row for row in map(json.loads, lines) if "train_runtime" not in row]
+            rows = folders.appended(folder / "log.jsonl")
+            found["log"] = [row for row in rows if "train_runtime" not in row]
         if (folder / "manifest.json").is_file():
             found["manifest"] = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
         if len(found) > 1 and runs.is_done(out, stage.name):
