@@ -16,16 +16,11 @@ def asking(
     stage: Any, samples: Sequence[Sample], asked: Asked, processor: Any, media: Media, mend: str
 ) -> Iterator[None]:
     """Raise InputError, with the samples of a batch, where memory ends inside; `mend` says what to lower first."""
-    failed = None
-    try:
+    with _caught() as failed:
         yield
-    except (RuntimeError, MemoryError) as error:
-        if not watched.out_of_memory(error):
-            raise
-        failed = watched.first_line(error)
-    if failed is not None:  # not before: what was raised held the tensors
+    if failed:  # not before: what was raised held the tensors
         about = About(stage, None, {}, asked, processor, media)  # type: ignore[arg-type]  # no step, so no folder
-        first = f"stage {stage.name}: out of memory while {len(samples)} samples were asked at once ({failed})"
+        first = f"stage {stage.name}: out of memory while {len(samples)} samples were asked at once ({failed[0]})"
         keys = f"lower media.max_pixels ({media.max_pixels or 'not given'}) or media.max_frames ({media.max_frames})"
         raise InputError("\n".join([first, *watched.shown(about, samples), f"{mend}; or {keys} with resume=changed"]))
 
@@ -36,14 +31,9 @@ def beside(stage: Any, done: bool) -> Iterator[None]:
 
     Weights are loaded there, the optimizer makes its state, media wait in loaders, checkpoints are gathered.
     """
-    failed = None
-    try:
+    with _caught() as failed:
         yield
-    except (RuntimeError, MemoryError) as error:
-        if not watched.out_of_memory(error):
-            raise
-        failed = watched.first_line(error)
-    if failed is not None:
+    if failed:
         name, keys = stage.name, "dtype=bfloat16, quantize=nf4 or a smaller model"
         if isinstance(stage, Trained) and not done:
             keys = (
@@ -52,6 +42,18 @@ def beside(stage: Any, done: bool) -> Iterator[None]:
             )
         raise InputError(
             f"stage {name}: out of memory outside its steps, where weights are loaded, an optimizer makes its state or "
-            f"a checkpoint is written ({failed}); take {keys}, and go on with resume=changed. affectreason check "
+            f"a checkpoint is written ({failed[0]}); take {keys}, and go on with resume=changed. affectreason check "
             "recipe=NAME memory=GIB counts it beforehand"
         )
+
+
+@contextmanager
+def _caught() -> Iterator[list[str]]:
+    """Pass over memory that ends inside; what was said of it is then in the list."""
+    failed: list[str] = []
+    try:
+        yield failed
+    except (RuntimeError, MemoryError) as error:
+        if not watched.out_of_memory(error):
+            raise
+        failed.append(watched.first_line(error))
