@@ -41,6 +41,19 @@ def test_an_adapter_of_four_bits_is_another_model_over_whole_weights(
     assert not installed or 0.01 < float(found[2]) < 1
 
 
+def test_a_merged_model_stays_where_its_distance_cannot_be_told(finished, tmp_path, capsys, monkeypatch):
+    def refuses(*_):
+        raise InputError("no memory for it")
+
+    monkeypatch.setattr(merging, "over_four_bits", refuses)
+    out = tmp_path / "merged"
+    assert merge.main([f"adapter={finished(quantize='nf4') / 'grpo' / 'model'}", f"out={out}"]) == 0
+    said = capsys.readouterr()
+    assert "how far it is from the one that was trained is not known: no memory for it" in said.err
+    assert "over whole ones, as here, logits differ: evaluate this model" in said.out
+    assert (out / "model.safetensors").is_file()
+
+
 def test_words_that_are_wrong(finished, tmp_path):
     run = finished()
     adapter = run / "grpo" / "model"

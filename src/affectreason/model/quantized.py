@@ -65,6 +65,6 @@ def learn_whole(model: Any, before: dict[str, torch.Tensor]) -> None:
         for name, parameter in model.named_parameters():
             base = of.get(id(parameter))
             if base is not None:
-                parameter.data = before.get(name, base.data).to(base.dtype, copy=True)
+                parameter.data = before.get(name, base.data).to(parameter.device, base.dtype, copy=True)
             elif parameter.requires_grad:
-                parameter.data = before.get(name, parameter.data).float()
+                parameter.data = before.get(name, parameter.data).to(parameter.device, torch.float32)
